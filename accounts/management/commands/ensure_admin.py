@@ -1,0 +1,27 @@
+"""`manage.py ensure_admin`: the site administrator from ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD."""
+
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.services import ensure_administrator
+
+NAMES = ("ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD")
+
+
+class Command(BaseCommand):
+    """Idempotent: aligns the person with the variables, and writes nothing where they agree already."""
+
+    help = "Create or align the site administrator from ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        given = {name: os.environ.get(name, "") for name in NAMES}
+        if not any(given.values()):
+            self.stdout.write("No ADMIN_USERNAME given; no site administrator is made.")
+            return
+        if missing := [name for name, value in given.items() if not value]:
+            raise CommandError(f"{', '.join(missing)} must be set as well.")
+        username, email, password = given.values()
+        person, changed = ensure_administrator(username=username, email=email, password=password)
+        self.stdout.write(f"Site administrator {person.username} {'aligned' if changed else 'unchanged'}.")

@@ -1,0 +1,112 @@
+"""Everything that changes people and teams."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from accounts.enums import TeamRole
+from accounts.events import INSTANCE, AccountEvent, person_subject, team_stream
+from accounts.models import Team, TeamMembership, User
+from notifications.history import save_as
+from notifications.services import record
+
+PROFILE_FIELDS = frozenset({"display_name", "time_zone", "language"})
+
+
+@transaction.atomic
+def welcome_person(*, person: User) -> Team:
+    """Give a person who has just been saved their own team, and record both. Returns the team."""
+    team = create_team(actor=person, name=person.name, is_personal=True)
+    data = {"username": person.username}
+    record(INSTANCE, kind=AccountEvent.REGISTERED, actor=person, subject=person_subject(person.pk), data=data)
+    return team
+
+
+@transaction.atomic
+def register_person(*, username: str, email: str, password: str | None, display_name: str = "") -> User:
+    """Create a person with an address that the caller vouches for, and their own team. Raises IntegrityError where the username or e-mail is taken."""
+    person = User(username=username, email=email.lower(), display_name=display_name)
+    person.set_password(password)
+    save_as(None, person)
+    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+    welcome_person(person=person)
+    return person
+
+
+@transaction.atomic
+def create_team(*, actor: User, name: str, is_personal: bool = False) -> Team:
+    """Create a team that `actor` owns."""
+    team = save_as(actor, Team(name=name, is_personal=is_personal))
+    save_as(actor, TeamMembership(team=team, person=actor, role=TeamRole.OWNER))
+    record(team_stream(team.pk), kind=AccountEvent.TEAM_CREATED, actor=actor, data={"name": name})
+    return team
+
+
+@transaction.atomic
+def join_team(*, actor: User, team: Team, person: User, role: TeamRole) -> TeamMembership:
+    """Make a person part of a team; nothing happens where they are already."""
+    found = TeamMembership.objects.filter(team=team, person=person).first()
+    if found:
+        return found
+    membership = save_as(actor, TeamMembership(team=team, person=person, role=role))
+    data = {"person": person.name, "role": role}
+    record(team_stream(team.pk), kind=AccountEvent.TEAM_JOINED, actor=actor, data=data)
+    return membership
+
+
+@transaction.atomic
+def change_profile(*, actor: User, changes: Mapping[str, Any]) -> User:
+    """Change one's own profile; only PROFILE_FIELDS, others raise ValueError. No event where nothing changed."""
+    if unknown := set(changes) - PROFILE_FIELDS:
+        raise ValueError(f"not profile fields: {sorted(unknown)}")
+    person = User.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    old = {name: getattr(person, name) for name, value in changes.items() if getattr(person, name) != value}
+    if not old:
+        return person
+    for name in old:
+        setattr(person, name, changes[name])
+    save_as(actor, person, list(old))
+    data = {"changes": {name: {"from": value, "to": changes[name]} for name, value in old.items()}}
+    record(INSTANCE, kind=AccountEvent.PROFILE_CHANGED, actor=actor, subject=person_subject(person.pk), data=data)
+    return person
+
+
+@transaction.atomic
+def ensure_administrator(*, username: str, email: str, password: str) -> tuple[User, bool]:
+    """Create the site administrator, or align an existing person with the given values; returns (person, changed).
+
+    Idempotent: a second call with the same values writes nothing, not even a new password hash.
+    """
+    person = User.objects.select_for_update(of=("self",)).filter(username__iexact=username).first()
+    if person is None:
+        person = register_person(username=username, email=email, password=password)
+    wanted = {"email": email.lower(), "is_staff": True, "is_superuser": True, "is_active": True}
+    changed = [name for name, value in wanted.items() if getattr(person, name) != value]
+    for name in changed:
+        setattr(person, name, wanted[name])
+    if not person.check_password(password):
+        person.set_password(password)
+        changed.append("password")
+    EmailAddress.objects.update_or_create(
+        user=person, email=person.email, defaults={"verified": True, "primary": True}
+    )
+    if changed:
+        save_as(None, person, changed)
+        data = {"fields": sorted(changed)}
+        subject = person_subject(person.pk)
+        record(INSTANCE, kind=AccountEvent.ADMINISTRATOR_SET, actor=None, subject=subject, data=data)
+    return person, bool(changed)
+
+
+@transaction.atomic
+def set_active(*, actor: User | None, person: User, active: bool) -> User:
+    """Deactivate a person, which ends their sessions at their next request, or activate them again."""
+    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if person.is_active != active:
+        person.is_active = active
+        save_as(actor, person, ["is_active"])
+        kind = AccountEvent.REACTIVATED if active else AccountEvent.DEACTIVATED
+        record(INSTANCE, kind=kind, actor=actor, subject=person_subject(person.pk), data={})
+    return person

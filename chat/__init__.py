@@ -1,0 +1,1 @@
+"""Threads and messages: project rooms and issue discussions are the same thing."""

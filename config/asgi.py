@@ -1,0 +1,23 @@
+"""ASGI entry point: one port for pages and sockets.
+
+Pages are handed to the WSGI application in a thread pool: Django's own ASGI handler hops between threads for each
+synchronous middleware and serves less than half as many requests (docs/adr/0003-pages-by-wsgi-inside-asgi.md).
+"""
+
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from config import env
+from config.wsgi import application as wsgi_application
+
+pages = WSGIMiddleware(wsgi_application, workers=env.number("WEB_THREADS", 4, at_least=1))  # type: ignore[arg-type]
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer pages; refuse sockets before they open, because no page of this version opens one."""
+    if scope["type"] == "http":
+        await pages(scope, receive, send)  # type: ignore[arg-type]
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})

@@ -1,0 +1,59 @@
+"""Answers to what went wrong: each says what happened, why, and what to do."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from config.errors import DomainError
+from config.http import render_fragment
+
+
+def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer a DomainError: a toast for HTMX, JSON for a script, otherwise a page; always with the error's status."""
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"error": {"code": error.code, "message": str(error)}}, status=error.status)
+    context = {"error": error, "details": error.context}
+    if getattr(request, "htmx", False):
+        response = render_fragment(request, "errors/refused.html", "toast", context, status=error.status)
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+        return response
+    return render(request, "errors/refused.html", context, status=error.status)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503 without touching the database, with the seconds after which a retry makes sense."""
+    response = render(request, "errors/503.html", status=503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, the same for what does not exist and for what the person may not know of."""
+    return render(request, "errors/404.html", status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 for a request that Django could not read."""
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403 for Django's own PermissionDenied."""
+    return render(request, "errors/403.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 from a page that needs neither database nor person."""
+    return render(request, "errors/500.html", status=500)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without a valid token: the person's page was too old, or the form was not ours."""
+    context = {"error": DomainError(_("This page was open for too long. Reload it and send the form again."), code="csrf")}
+    if getattr(request, "htmx", False):
+        response = render_fragment(request, "errors/refused.html", "toast", context | {"details": {}}, status=403)
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+        return response
+    return render(request, "errors/403_csrf.html", status=403)

@@ -1,0 +1,102 @@
+"""The Jinja2 environment of all pages: strict about undefined names, translated, with our filters."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext, pgettext
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from config import clock
+
+MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """Return the path of a named URL."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def ago(moment: datetime) -> str:
+    """Say how long ago a moment was: just now, 5 minutes ago, yesterday, 3 days ago; after a week its date."""
+    seconds = (clock.now() - moment).total_seconds()
+    if seconds < MINUTE:
+        return gettext("just now")
+    if seconds < WEEK:
+        return gettext("%s ago") % timesince(moment, clock.now(), depth=1).replace("\xa0", " ")
+    return formats.date_format(timezone.localtime(moment), "j M Y")
+
+
+def exact(moment: datetime) -> str:
+    """Return the exact time in the reader's zone, for the hover text."""
+    return formats.date_format(timezone.localtime(moment), "D j M Y, H:i") + " " + timezone.get_current_timezone_name()
+
+
+def iso(moment: datetime) -> str:
+    """Return the machine-readable time of a <time> element, in UTC to the second."""
+    return moment.astimezone(tz=None).isoformat(timespec="seconds") if moment.tzinfo is None else moment.isoformat()
+
+
+def when(moment: datetime) -> Markup:
+    """Return a <time> element: relative words, exact time on hover."""
+    return Markup(format_html('<time datetime="{}" title="{}">{}</time>', iso(moment), exact(moment), ago(moment)))
+
+
+def day(value: date) -> str:
+    """Return a date as 23 Nov, with the year where it is not this one."""
+    return formats.date_format(value, "j M" if value.year == timezone.localdate().year else "j M Y")
+
+
+def due_words(value: date) -> str:
+    """Say a due date as Today, Tomorrow, Yesterday, or its day."""
+    names = {-1: gettext("Yesterday"), 0: gettext("Today"), 1: gettext("Tomorrow")}
+    return names.get((value - timezone.localdate()).days, day(value))
+
+
+def due_urgency(value: date) -> str:
+    """Return late (today or past), soon (within two days) or an empty text: the CSS class of a due date."""
+    days = (value - timezone.localdate()).days
+    return "late" if days <= 0 else "soon" if days <= 2 else ""  # noqa: PLR2004
+
+
+@lru_cache(maxsize=2048)
+def static_url(path: str) -> str:
+    """Return the hashed address of a static file; looked up once a process."""
+    return static(path)
+
+
+def csrf_field(request: HttpRequest) -> Markup:
+    """Return the hidden input that every POST form carries."""
+    return Markup(format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)))
+
+
+def page_basics(request: HttpRequest) -> dict[str, Any]:
+    """Give every page its nonce, token and messages; each is made only when the page uses it."""
+    return {
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "csrf_token": SimpleLazyObject(lambda: get_token(request)),
+        "csrf_input": SimpleLazyObject(lambda: csrf_field(request)),
+        "messages": getattr(request, "_messages", ()),
+        "site_url": settings.SITE_URL,
+    }
+
+
+def environment(**options: Any) -> Environment:
+    """Build the environment; called by Django once a process."""
+    options["undefined"] = StrictUndefined
+    options["auto_reload"] = settings.ENVIRONMENT == "development"
+    env = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"], trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django's backend turns autoescape on)
+    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
+    env.globals.update(static=static_url, url=url, today=timezone.localdate, language=translation.get_language)
+    env.filters.update(ago=ago, exact=exact, iso=iso, when=when, day=day, due_words=due_words, due_urgency=due_urgency)
+    return env

@@ -1,0 +1,1 @@
+"""Uploads to S3 and the way back."""

@@ -1,0 +1,1 @@
+"""Issues, board, history, search."""

@@ -1,0 +1,56 @@
+"""Reading the event log."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from notifications.models import GENESIS, Event, EventStream
+from notifications.services import chained_row, digest
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    """The first place where a stream's chain does not hold."""
+
+    stream: str
+    seq: int
+    problem: str
+
+
+def events_of(stream: str) -> QuerySet[Event]:
+    """Return a stream's events, newest first, with their actors."""
+    return Event.objects.filter(stream__name=stream).select_related("actor").order_by("-seq")
+
+
+def events_about(subject: str) -> QuerySet[Event]:
+    """Return the events of one thing, such as `issue:12`, oldest first, with their actors."""
+    return Event.objects.filter(subject=subject).select_related("actor").order_by("seq")
+
+
+def head_of(stream: str) -> int:
+    """Return the number of a stream's newest event; 0 where there is none."""
+    return EventStream.objects.filter(name=stream).values_list("seq", flat=True).first() or 0
+
+
+def verify(stream: EventStream) -> BrokenLink | None:
+    """Walk one stream and return its first broken link: a missing, forged or reordered row, or a cut tail.
+
+    Rows and head must come from one snapshot: the caller opens a REPEATABLE READ transaction where others may write.
+    """
+    previous, expected = GENESIS, 1
+    for event in stream.events.order_by("seq").iterator(chunk_size=2000):
+        if event.seq != expected:
+            return BrokenLink(stream.name, expected, f"event {expected} is missing")
+        if event.hash != digest(previous, chained_row(stream.name, event)):
+            return BrokenLink(stream.name, event.seq, "its hash does not match its content and the event before it")
+        previous, expected = event.hash, expected + 1
+    if stream.seq != expected - 1 or stream.head != previous:
+        return BrokenLink(stream.name, expected, f"the log ends at {expected - 1}, its counter says {stream.seq}")
+    return None
+
+
+def verify_all() -> Iterator[tuple[EventStream, BrokenLink | None]]:
+    """Verify every stream in the order of its name; one transaction's snapshot is the caller's to open."""
+    for stream in EventStream.objects.order_by("name"):
+        yield stream, verify(stream)

@@ -1,0 +1,158 @@
+"""The only ways to get a project from outside input. Not visible: 404. Visible but not allowed: 403 with the reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from config.errors import PermissionRefused
+from projects.enums import Role, Visibility
+from projects.models import Membership, Project, ProjectUserObjectPermission
+from projects.permissions import ACTS, Perm, roles_with
+from projects.queries import visible_to
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Person = User | AnonymousUser
+EVERY_PERM = frozenset(Perm)
+NO_PERM: frozenset[Perm] = frozenset()
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person may do in one project, read once for a request."""
+
+    person_id: int | None
+    role: Role | None
+    perms: frozenset[Perm]
+    is_administrator: bool = False
+
+    def can(self, perm: Perm) -> bool:
+        """Say whether the person has the permission."""
+        return perm in self.perms
+
+    @property
+    def acts_as(self) -> Role | None:
+        """The role whose transitions the person may take: a site administrator acts as a lead."""
+        return Role.LEAD if self.is_administrator else self.role
+
+
+def with_access(projects: QuerySet[Project], person: Person) -> QuerySet[Project]:
+    """Add what `person` may do to each project, in the same statement. Read it with `access_to`."""
+    if not person.is_authenticated:
+        return projects
+    grants = ProjectUserObjectPermission.objects.filter(content_object=OuterRef("pk"), user=person)
+    membership = Membership.objects.filter(project=OuterRef("pk"), person=person)
+    return projects.annotate(
+        granted_perms=ArraySubquery(grants.values("permission__codename")),
+        granted_role=Subquery(membership.values("role")[:1]),
+    )
+
+
+def access_to(project: Project, person: Person) -> Access:
+    """Return what the person may do in a project; one statement, or none where `with_access` has read it already.
+
+    The answer is kept on the project instance for the same person. An archived project can only be read and managed.
+    """
+    known = cast("dict[int | None, Access]", project.__dict__.setdefault("_access", {}))
+    if person.pk not in known:
+        known[person.pk] = _read_access(project, person)
+    return known[person.pk]
+
+
+def _read_access(project: Project, person: Person) -> Access:
+    if not person.is_authenticated:
+        perms = frozenset({Perm.READ}) if project.visibility == Visibility.PUBLIC else NO_PERM
+        return Access(None, None, perms)
+    row: Any = project
+    if "granted_perms" not in project.__dict__:
+        row = with_access(Project.objects.filter(pk=project.pk), person).get()
+    perms = EVERY_PERM if person.is_superuser else frozenset(Perm(name) for name in row.granted_perms)
+    if project.visibility != Visibility.PRIVATE:
+        perms |= {Perm.READ}
+    if project.archived_at or project.deleted_at:
+        perms &= {Perm.READ, Perm.MANAGE_SETTINGS, Perm.MANAGE_MEMBERS}
+    role = Role(row.granted_role) if row.granted_role else None
+    return Access(person.pk, role, perms, person.is_superuser)
+
+
+def require(project: Project, person: Person, perm: Perm) -> Access:
+    """Return the person's access, or raise PermissionRefused with the rule and who can grant it."""
+    access = access_to(project, person)
+    if not access.can(perm):
+        raise refusal(project, access, perm)
+    return access
+
+
+def refusal(project: Project, access: Access, perm: Perm) -> PermissionRefused:
+    """Build the 403 that names the act, the roles that may do it, what the person is, and the leads who can grant it."""
+    act: StrOrPromise = ACTS[perm]
+    if project.archived_at:
+        message = _("%(act)s is not possible: %(key)s is archived. A lead can bring it back in its settings.")
+        return PermissionRefused(message % {"act": act, "key": project.key}, context={"perm": perm.value})
+    roles = _(" or ").join(str(role.label).lower() for role in roles_with(perm))
+    you = str(access.role.label).lower() if access.role else _("not a member")
+    leads = [person.name for person in leads_of(project)]
+    message = _("%(act)s in %(key)s needs the role %(roles)s; you are %(you)s. %(leads)s can change that.") % {
+        "act": act,
+        "key": project.key,
+        "roles": roles,
+        "you": you,
+        "leads": listed(leads),
+    }
+    return PermissionRefused(message, context={"perm": perm.value, "leads": leads})
+
+
+def leads_of(project: Project) -> QuerySet[User]:
+    """Return the active leads of a project, by name."""
+    return User.objects.filter(memberships__project=project, memberships__role=Role.LEAD, is_active=True).order_by(
+        "display_name", "username"
+    )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names as a person would: Ana, Ben or Chidi."""
+    words = list(names)
+    if not words:
+        return _("A site administrator")
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + _(" or ") + words[-1]
+
+
+def get_project_or_404(person: Person, key: str, perm: Perm = Perm.READ) -> Project:
+    """Return the project with this key and its access, or raise Http404, or PermissionRefused for `perm`.
+
+    A deleted project is found by its owner and site administrators through `get_deleted_project_or_404` only.
+    """
+    project = with_access(visible_to(person), person).filter(key=key).first()
+    if project is None:
+        raise Http404("no such project")
+    require(project, person, perm)
+    return project
+
+
+def get_deleted_project_or_404(person: Person, key: str) -> Project:
+    """Return a deleted project to its owner or a site administrator; Http404 to everyone else."""
+    project = Project.objects.filter(key=key, deleted_at__isnull=False).first()
+    if project is None or not may_delete(project, person):
+        raise Http404("no such project")
+    return project
+
+
+def may_delete(project: Project, person: Person) -> bool:
+    """Say whether the person may delete and restore the project: its owner and site administrators."""
+    return person.is_authenticated and (person.is_superuser or project.owner_id == person.pk)
+
+
+def require_delete(project: Project, person: Person) -> None:
+    """Raise PermissionRefused unless the person may delete and restore the project."""
+    if not may_delete(project, person):
+        message = _("Only the owner of %(key)s, %(owner)s, and site administrators delete or restore it.")
+        owner = project.owner.name
+        raise PermissionRefused(message % {"key": project.key, "owner": owner}, context={"leads": [owner]})

@@ -1,0 +1,129 @@
+"""A project, the keys it has had, and its members."""
+
+import secrets
+
+import pgtrigger
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
+from simple_history.models import HistoricalRecords
+
+from accounts.enums import Hue
+from accounts.models import Team
+from config import clock
+from projects.enums import Role, Visibility
+from projects.permissions import ACTS, Perm
+
+KEY_PATTERN = r"[A-Z][A-Z0-9]{1,9}"
+KEY_VALIDATOR = RegexValidator(
+    rf"\A{KEY_PATTERN}\Z", _("Use 2 to 10 capital letters and digits, a letter first, such as WEB.")
+)
+
+
+def new_revision() -> int:
+    """Return a number that no earlier revision had, also none that was rolled back."""
+    return secrets.randbits(62)
+
+
+class Project(models.Model):
+    """What issues belong to. `issue_counter` is the last number given; `revision` changes with workflow and labels."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="projects")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_projects")
+    name = models.CharField(_("name"), max_length=80)
+    key = models.CharField(_("key"), max_length=10, unique=True, validators=[KEY_VALIDATOR])
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    visibility = models.CharField(_("visibility"), max_length=8, choices=Visibility, default=Visibility.PRIVATE)
+    developers_move_own = models.BooleanField(
+        _("developers move only issues that are assigned to them"), default=False
+    )
+    issue_counter = models.PositiveIntegerField(default=0, editable=False)
+    revision = models.BigIntegerField(default=new_revision, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["issue_counter", "revision"])
+
+    class Meta:
+        default_permissions = ()
+        permissions = [(perm.value, str(ACTS[perm])) for perm in Perm]
+        constraints = [
+            models.CheckConstraint(condition=Q(key__regex=rf"^{KEY_PATTERN}$"), name="project_key_format"),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="project_visibility_known"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="counter_forward",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__issue_counter__lt=pgtrigger.F("old__issue_counter")),
+            ),
+        ]
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.name}"
+
+    @property
+    def hue(self) -> int:
+        """The tile's hue: fixed for a project."""
+        return self.pk % len(Hue) + 1
+
+
+class ProjectKey(models.Model):
+    """Every key that a project has or had. Unique over all projects, so that an old address never leads elsewhere."""
+
+    key = models.CharField(primary_key=True, max_length=10)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="keys")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ProjectUserObjectPermission(UserObjectPermissionBase):
+    """django-guardian's row: a person has a permission on a project. Written by projects/services/grants.py only."""
+
+    content_object = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="grants")
+
+
+class Membership(models.Model):
+    """A person's role in a project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=9, choices=Role)
+    joined_at = models.DateTimeField(default=clock.now, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "person"], name="membership_unique"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+        ]
+        triggers = [
+            # The service locks the project's row before it counts, so two last leads cannot both go at once.
+            pgtrigger.Trigger(
+                name="last_lead",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__role=Role.LEAD.value),
+                func="""
+                IF NOT EXISTS (SELECT 1 FROM projects_membership WHERE project_id = OLD.project_id AND role = 'lead') THEN
+                    RAISE EXCEPTION 'a project keeps at least one lead'
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_last_lead';
+                END IF;
+                RETURN NULL;
+                """,
+            )
+        ]
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.role} in {self.project_id}"

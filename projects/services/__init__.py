@@ -1,0 +1,1 @@
+"""Everything that changes projects: their settings, members, labels and workflow."""

@@ -1,0 +1,130 @@
+"""Creating, changing, archiving, deleting and restoring projects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Team, User
+from config import clock
+from config.errors import DomainError
+from notifications.history import save_as
+from notifications.services import record
+from projects.access import require, require_delete
+from projects.enums import Role, Template, Visibility
+from projects.events import ProjectEvent, project_stream
+from projects.models import Membership, Project, ProjectKey
+from projects.permissions import Perm
+from projects.services.grants import grant_role, lock_project
+from projects.services.workflow import fill_from_template
+
+SETTINGS_FIELDS = frozenset({"name", "key", "description", "visibility", "developers_move_own"})
+
+
+@transaction.atomic
+def create_project(
+    *,
+    actor: User,
+    team: Team,
+    name: str,
+    key: str,
+    description: str = "",
+    visibility: Visibility = Visibility.PRIVATE,
+    template: Template = Template.TASK,
+) -> Project:
+    """Create a project of a team, with `actor` as its owner and first lead, and the template's workflow and labels.
+
+    Raises DomainError where the key is or was another project's.
+    """
+    project = Project(team=team, owner=actor, name=name, key=key, description=description, visibility=visibility)
+    _take_key(project, key, lambda: save_as(actor, project))
+    membership = save_as(actor, Membership(project=project, person=actor, role=Role.LEAD))
+    grant_role(membership)
+    fill_from_template(actor=actor, project=project, template=template)
+    data = {"name": name, "key": key, "visibility": visibility, "template": template}
+    record(project_stream(project.pk), kind=ProjectEvent.CREATED, actor=actor, data=data)
+    return project
+
+
+@transaction.atomic
+def change_project(*, actor: User, project: Project, changes: Mapping[str, Any]) -> Project:
+    """Change settings (SETTINGS_FIELDS; others raise ValueError). A new key keeps the old one as a redirect."""
+    if unknown := set(changes) - SETTINGS_FIELDS:
+        raise ValueError(f"not settings of a project: {sorted(unknown)}")
+    require(project, actor, Perm.MANAGE_SETTINGS)
+    project = lock_project(project)
+    old = {name: getattr(project, name) for name, value in changes.items() if getattr(project, name) != value}
+    if not old:
+        return project
+    for name in old:
+        setattr(project, name, changes[name])
+    if "key" in old:
+        _take_key(project, project.key, lambda: save_as(actor, project, list(old)))
+    else:
+        save_as(actor, project, list(old))
+    data = {"changes": {name: {"from": value, "to": changes[name]} for name, value in old.items()}}
+    record(project_stream(project.pk), kind=ProjectEvent.CHANGED, actor=actor, data=data)
+    return project
+
+
+def archive_project(*, actor: User, project: Project) -> Project:
+    """Hide a project from lists and make it read-only; its members can still read it."""
+    return _set_moment(actor, project, "archived_at", ProjectEvent.ARCHIVED)
+
+
+def unarchive_project(*, actor: User, project: Project) -> Project:
+    """Bring an archived project back."""
+    return _set_moment(actor, project, "archived_at", ProjectEvent.UNARCHIVED, clear=True)
+
+
+@transaction.atomic
+def delete_project(*, actor: User, project: Project, typed_key: str) -> Project:
+    """Put a project into the trash: nobody sees it until its owner or a site administrator restores it.
+
+    Raises DomainError unless `typed_key` is the project's key, PermissionRefused for anyone else.
+    """
+    require_delete(project, actor)
+    if typed_key.strip().upper() != project.key:
+        raise DomainError(_("Type %s to delete the project.") % project.key, code="typed_key")
+    return _set_moment(actor, project, "deleted_at", ProjectEvent.DELETED, perm=None)
+
+
+@transaction.atomic
+def restore_project(*, actor: User, project: Project) -> Project:
+    """Take a project out of the trash with everything in it. For its owner and site administrators."""
+    require_delete(project, actor)
+    return _set_moment(actor, project, "deleted_at", ProjectEvent.RESTORED, clear=True, perm=None)
+
+
+@transaction.atomic
+def _set_moment(
+    actor: User,
+    project: Project,
+    field: str,
+    kind: ProjectEvent,
+    *,
+    clear: bool = False,
+    perm: Perm | None = Perm.MANAGE_SETTINGS,
+) -> Project:
+    if perm:
+        require(project, actor, perm)
+    project = lock_project(project)
+    if (getattr(project, field) is None) is clear:
+        return project
+    setattr(project, field, None if clear else clock.now())
+    save_as(actor, project, [field])
+    record(project_stream(project.pk), kind=kind, actor=actor, data={"name": project.name})
+    return project
+
+
+def _take_key(project: Project, key: str, save: Any) -> None:
+    """Save the project and note its key; the database says whether the key is or was another project's."""
+    try:
+        with transaction.atomic():
+            save()
+            owner = ProjectKey.objects.get_or_create(key=key, defaults={"project": project})[0].project_id
+    except IntegrityError:
+        owner = None
+    if owner != project.pk:
+        raise DomainError(_("The key %s is or was another project's. Choose a different one.") % key, code="key_taken")
