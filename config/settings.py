@@ -246,6 +246,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": 6 * 3600.0},
+    "renew-ranks": {"task": "issues.renew_ranks", "schedule": 24 * 3600.0},
     "verify-log": {"task": "notifications.verify_log", "schedule": 24 * 3600.0},
 }
 

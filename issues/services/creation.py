@@ -1,0 +1,79 @@
+"""Creating issues."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from accounts.models import User
+from config import clock
+from config.errors import DomainError
+from issues.enums import Kind, Priority
+from issues.events import IssueEvent, issue_subject
+from issues.models import Issue
+from issues.services import rows
+from notifications.services import record
+from projects.access import require
+from projects.events import project_stream
+from projects.models import Project, State
+from projects.permissions import Perm
+from projects.workflow import check_start, workflow_of
+
+
+@transaction.atomic
+def create_issue(
+    *,
+    actor: User,
+    project: Project,
+    title: str,
+    description: str = "",
+    kind: str = Kind.TASK,
+    state: State | None = None,
+    priority: int = Priority.NONE,
+    assignee: User | None = None,
+    label_ids: Sequence[int] = (),
+    due_on: date | None = None,
+    estimate: int | None = None,
+) -> Issue:
+    """Create an issue at the foot of its column, with the project's next number.
+
+    Locks the column, then the counter, then the stream. Raises PermissionRefused, or DomainError where the workflow lets
+    no issue start in `state` or a value does not fit.
+    """
+    require(project, actor, Perm.CREATE_ISSUE)
+    workflow = workflow_of(project)
+    column = rows.lock_column(state or workflow.initial())
+    if refusal := check_start(workflow, column, occupancy=rows.occupancy(column) if column.wip_is_hard else None):
+        raise DomainError(refusal.message, code=refusal.code)
+    rows.check_assignee(project, assignee)
+    names = rows.check_labels(project, label_ids)
+    now = clock.now()
+    issue = Issue(
+        project=project,
+        title=title.strip(),
+        description=description,
+        kind=kind,
+        state=column,
+        priority=priority,
+        assignee=assignee,
+        reporter=actor,
+        label_ids=sorted(names),
+        due_on=due_on,
+        estimate=estimate,
+        rank=rows.rank_at(column, foot=True),
+        created_at=now,
+        updated_at=now,
+    )
+    issue.number = rows.next_number(project)
+    rows.insert(actor, issue)
+    data = {
+        "key": issue.key,
+        "title": issue.title,
+        "state": column.name,
+        "kind": issue.kind,
+        "assignee": assignee.name if assignee else None,
+    }
+    record(
+        project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data
+    )
+    return issue

@@ -1,0 +1,17 @@
+"""Background work of the issues app."""
+
+from celery import shared_task
+from django.db.models.functions import Length
+
+from issues import rank
+from issues.models import Issue
+from issues.services.columns import renew_ranks
+from projects.models import State
+
+
+@shared_task(name="issues.renew_ranks")
+def renew_long_ranks() -> None:
+    """Shorten the ranks of columns in which many cards were pushed into one gap."""
+    long_ones = Issue.objects.annotate(size=Length("rank")).filter(size__gt=rank.LONG)
+    for state in State.objects.filter(pk__in=long_ones.values("state")):
+        renew_ranks(state=state)
