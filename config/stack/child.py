@@ -129,38 +129,71 @@ def spawn(command: Command, run_folder: Path) -> Child:
     return Child(command, process, record, time.monotonic())
 
 
+def on_terminal(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a command that shares our terminal and its signals, and that ends with us."""
+    parent = os.getpid()
+    return subprocess.Popen(  # noqa: S603 (our own commands, or what the caller typed)
+        command,
+        env=environment,
+        preexec_fn=lambda: die_with_parent(signal.SIGTERM, parent),  # noqa: PLW1509 (one thread)
+    )
+
+
 def kill_group(pid: int) -> None:
     """SIGKILL a process group of ours; nothing where it is gone already."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
-def leftover(record: Path) -> tuple[int, int] | None:
-    """Read a record: pid and stop signal if that very process still runs."""
-    pid, number, began = record.read_text().split(maxsplit=2)
-    return (int(pid), int(number)) if started_at(int(pid)) == began else None
+@dataclass(frozen=True)
+class Record:
+    """A process that some supervisor started: the leader of its group, the signal that ends it, when it began."""
+
+    pid: int
+    stop_signal: int
+    began: str
+    path: Path
+
+    def leader_runs(self) -> bool:
+        """Say whether that very process runs."""
+        return started_at(self.pid) == self.began
+
+    def group_may_run(self) -> bool:
+        """Say whether the group's number cannot have gone to a stranger: its leader runs, or no process has the number."""
+        return started_at(self.pid) in {self.began, None}
 
 
-def end_leftovers(run_folder: Path, seconds: float = 8.0) -> None:
+def read_records(run_folder: Path) -> list[Record]:
+    """Return the records of a run folder; one that was cut off while being written names nobody."""
+    records = []
+    for path in run_folder.glob("*.pid"):
+        with contextlib.suppress(ValueError, OSError):
+            pid, number, began = path.read_text().split(maxsplit=2)
+            records.append(Record(int(pid), int(number), began, path))
+    return records
+
+
+def end_all(records: list[Record], seconds: float) -> None:
+    """Signal every leader that runs, wait for all of them, then SIGKILL what is left of the groups."""
+    for record in records:
+        if record.leader_runs():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(record.pid, record.stop_signal)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and any(record.leader_runs() for record in records):
+        time.sleep(0.02)
+    for record in records:
+        if record.group_may_run():
+            kill_group(record.pid)
+
+
+def end_leftovers(run_folder: Path, seconds: float = 5.0) -> None:
     """End what an earlier supervisor on this data left behind. Call it while holding the lock of the data folder.
 
-    On Linux such a process is on its way out already; it is waited for, because two servers on one data folder or one
-    port cannot be.
+    It is on its way out already, by the kernel's signal or the guard; it is waited for, because two servers on one data
+    folder or one port cannot be.
     """
-    for record in run_folder.glob("*.pid"):
-        with contextlib.suppress(ValueError):
-            if found := leftover(record):
-                end(*found, seconds)
-                kill_group(found[0])
-        record.unlink()
-
-
-def end(pid: int, number: int, seconds: float) -> None:
-    """Signal a process that is not our child and wait until it is gone; SIGKILL after `seconds`."""
-    began, until = started_at(pid), time.monotonic() + seconds
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
-        while began and started_at(pid) == began and time.monotonic() < until:
-            time.sleep(0.02)
-        if began and started_at(pid) == began:
-            os.kill(pid, signal.SIGKILL)
+    records = read_records(run_folder)
+    end_all(records, seconds)
+    for path in run_folder.glob("*.pid"):
+        path.unlink()

@@ -1,9 +1,7 @@
 """The command line of the stack: run, exec, test, reset, status."""
 
 import argparse
-import os
 import signal
-import subprocess
 import sys
 from contextlib import AbstractContextManager
 
@@ -11,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from config.stack.browser import find_chromium
-from config.stack.child import die_with_parent
+from config.stack.child import on_terminal
 from config.stack.errors import StackError, Stopped
 from config.stack.folder import DataFolder
 from config.stack.options import ROOT, Options, read_options
@@ -70,13 +68,8 @@ def without_dashes(words: list[str]) -> list[str]:
 
 def call(command: list[str], environment: dict[str, str], stop: StopRequest) -> int:
     """Run a command on this terminal and return its exit status. A SIGTERM of ours is handed on; Ctrl-C reaches both."""
-    parent = os.getpid()
     try:
-        process = subprocess.Popen(  # noqa: S603 (what the caller typed)
-            command,
-            env=environment,
-            preexec_fn=lambda: die_with_parent(signal.SIGTERM, parent),  # noqa: PLW1509 (one thread)
-        )
+        process = on_terminal(command, environment)
     except OSError as error:
         raise StackError(f"{command[0]} cannot be started: {error.strerror}.") from None
     try:

@@ -14,6 +14,7 @@ import redis
 from config.stack.child import Child, end_leftovers
 from config.stack.errors import StackError
 from config.stack.folder import DataFolder
+from config.stack.guard import guarded
 from config.stack.options import ROOT, Options
 from config.stack.postgres import Postgres
 from config.stack.signals import StopRequest
@@ -128,7 +129,7 @@ def process_environment(options: Options, folder: DataFolder, database_url: str,
 def own_servers(servers: Servers, stop: StopRequest, *, quiet: bool = True) -> Iterator[dict[str, str]]:
     """Hold the data folder, start the servers, yield the environment for processes, stop the servers at the end."""
     folder = servers.folder
-    with folder.locked():
+    with folder.locked(), guarded(folder.run):
         end_leftovers(folder.run)
         try:
             servers.start(stop, quiet=quiet)

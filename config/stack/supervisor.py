@@ -3,19 +3,19 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from signal import SIGQUIT, SIGTERM, Signals
+from signal import Signals
 from typing import Any
 
-from config.stack.child import Child, Command, end_leftovers, spawn
+from config.stack.child import Child, Command, end_leftovers, on_terminal, spawn
 from config.stack.errors import StackError, Stopped
 from config.stack.folder import DataFolder
+from config.stack.guard import guarded
 from config.stack.options import ROOT, Options
 from config.stack.processes import COMMANDS
 from config.stack.servers import Servers, process_environment
@@ -28,8 +28,6 @@ STEADY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
 # Of the five seconds: web and beat together, then the worker; Valkey and PostgreSQL have 1.7 more.
 WEB_STOP, WORKER_STOP = 1.5, 1.2
-# A worker whose broker and supervisor are gone must not finish its work in peace: PostgreSQL still knows what is to be done.
-DEATH_SIGNALS = {"web": SIGTERM, "beat": SIGTERM, "worker": SIGTERM}
 
 
 @dataclass
@@ -99,11 +97,11 @@ class Supervisor:
         self.environment: dict[str, str] = {}
 
     def run(self) -> int:
-        """Start, watch until a signal, stop. Returns 0; raises StackError where a start fails, with everything stopped."""
+        """Start, watch until a signal, stop; return 0. Raises StackError where a start fails, with all stopped."""
         began = time.monotonic()
         self.stop_request.listen()
         self.folder.make()
-        with self.folder.locked():
+        with self.folder.locked(), guarded(self.folder.run):
             end_leftovers(self.folder.run)
             require_free_port(self.options)
             try:
@@ -135,11 +133,11 @@ class Supervisor:
         return facts
 
     def prepare(self) -> dict[str, Any]:
-        """Migrate, align the administrator, fill an empty database with demo data, in one process that prints its steps."""
+        """Migrate, align the administrator, fill an empty database, in one process that prints its steps."""
         report = self.folder.run / "prepared.json"
         report.unlink(missing_ok=True)
-        command = [sys.executable, "manage.py", "prepare", "--report", str(report)]
-        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, start_new_session=True)  # noqa: S603
+        command = [sys.executable, str(ROOT / "manage.py"), "prepare", "--report", str(report)]
+        process = on_terminal(command, self.environment)
         try:
             while process.poll() is None:
                 self.stop_request.pause(WATCH_SECONDS / 4)
@@ -147,7 +145,7 @@ class Supervisor:
             process.kill()
             process.wait()
         if process.returncode:
-            raise StackError(f"the database could not be prepared (exit {process.returncode}); the reason stands above.")
+            raise StackError(f"the database was not prepared (exit {process.returncode}); the reason stands above.")
         found: dict[str, Any] = json.loads(report.read_text())
         return found
 

@@ -15,7 +15,7 @@ from config.stack.signals import StopRequest
 
 @contextmanager
 def throwaway_servers(options: Options, stop: StopRequest) -> Iterator[dict[str, str]]:
-    """Yield the environment of fresh servers, whatever DATABASE_URL and REDIS_URL say; stop and delete them at the end."""
+    """Yield the environment of fresh servers, whatever DATABASE_URL and REDIS_URL say; delete them at the end."""
     place = Path(tempfile.mkdtemp(prefix="plumbline-"))
     # PostgreSQL's own user must get through; what lies inside is closed to others by its own modes.
     place.chmod(0o711)
