@@ -20,6 +20,7 @@ document.addEventListener("keydown", (event) => {
   const element = target(event.key.toLowerCase());
   if (!element) return;
   event.preventDefault();
-  if (element.matches(TYPING)) element.select?.() ?? element.focus();
+  element.focus();
+  if (element.matches(TYPING)) element.select?.();
   else element.click();
 });
