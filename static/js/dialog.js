@@ -3,7 +3,8 @@
 
 function modal(dialog) {
   dialog.removeAttribute("data-open");
-  dialog.close();
+  // Not close(): its event comes later, when the dialog is open again.
+  dialog.removeAttribute("open");
   dialog.showModal();
 }
 
@@ -30,7 +31,7 @@ if (!("closedBy" in HTMLDialogElement.prototype)) {
 
 // A dialog that was sent is used once: it leaves the page when it closes, and so do its fields.
 document.addEventListener("close", (event) => {
-  if (event.target.matches?.("#dialogs > dialog")) event.target.remove();
+  if (event.target.matches?.("#dialogs > dialog:not([open])")) event.target.remove();
 }, true);
 
 document.addEventListener("htmx:load", (event) => openSent(event.detail.elt));
