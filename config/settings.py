@@ -66,6 +66,11 @@ MIDDLEWARE = [
     "config.middleware.RefusalMiddleware",
 ]
 
+# The benchmark's reference pages and its counter of statements exist only while it runs.
+BENCH = env.flag("PLUMBLINE_BENCH")
+if BENCH:
+    MIDDLEWARE.insert(0, "bench.middleware.CountQueries")
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
