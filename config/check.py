@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
+SCHEMA = [str(BIN / "check-jsonschema"), "--builtin-schema"]
 CHECKS: dict[str, list[str]] = {
     "style": [str(BIN / "ruff"), "check", "--quiet", "."],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
@@ -18,7 +19,9 @@ CHECKS: dict[str, list[str]] = {
     "templates": [str(BIN / "djlint"), "templates", "--lint", "--quiet"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "production": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
-    "compose": [sys.executable, "-m", "config.imagecheck"],
+    "image": [str(BIN / "hadolint"), "Dockerfile"],
+    "compose": [*SCHEMA, "vendor.compose-spec", "docker-compose.yml"],
+    "workflow": [*SCHEMA, "vendor.github-workflows", ".github/workflows/ci.yml"],
 }
 # What a careful owner sets; the check is about our defaults around it.
 PRODUCTION = {

@@ -156,12 +156,12 @@ def collect() -> None:
     run("collectstatic", [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0", *ignored], **settings)
 
 
-def build() -> bool:
-    """Run the stages that are out of date, in order; say whether there was any."""
+def build(*, with_modules: bool) -> bool:
+    """Run the stages that are out of date, in order; say whether there was any. `with_modules`: node_modules is given."""
     lock, icons = ROOT / "package-lock.json", STATIC / "icons.txt"
     vendor, collected = [SPRITE, SORTABLE], BUILD / "collected" / "staticfiles.json"
     code = [ROOT / "requirements.lock", ROOT / "config" / "staticfiles.py"]
-    ran = stage("npm", [lock], [MODULES], fetch_modules)
+    ran = not with_modules and stage("npm", [lock], [MODULES], fetch_modules)
     ran |= stage("icons", [lock, icons], vendor, copy_vendor)
     ran |= stage("styles", [STATIC / "css"], [STYLESHEET], join_styles)
     return stage("static", [STATIC, OUT, *code], [collected], collect) | ran
@@ -172,7 +172,7 @@ def main() -> None:
     began = time.monotonic()
     OUT.mkdir(parents=True, exist_ok=True)
     try:
-        ran = build()
+        ran = build(with_modules="--with-modules" in sys.argv[1:])
     except (BuildError, OSError) as error:
         sys.exit(f"plumbline: {error}")
     if not ran:

@@ -5,8 +5,6 @@ import os
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from signal import Signals
@@ -16,6 +14,7 @@ from config.stack.child import Child, Command, end_leftovers, on_terminal, spawn
 from config.stack.errors import StackError, Stopped
 from config.stack.folder import DataFolder
 from config.stack.guard import guarded
+from config.stack.health import is_healthy
 from config.stack.options import ROOT, Options
 from config.stack.processes import COMMANDS
 from config.stack.servers import Servers, process_environment
@@ -74,16 +73,6 @@ def require_free_port(options: Options) -> None:
         ) from None
 
 
-def is_healthy(address: str) -> bool:
-    """Say whether the web process answers and finds its database, Redis and migrations."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{address}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 class Supervisor:
     """One run of the stack on one data folder."""
 
@@ -109,9 +98,10 @@ class Supervisor:
                 self.greet(facts, time.monotonic() - began)
                 self.watch()
             except Stopped:
-                print("  stopping", flush=True)
+                print(flush=True)
             finally:
-                self.stop()
+                with step("stopped"):
+                    self.stop()
         return 0
 
     def start(self) -> dict[str, Any]:
