@@ -1,0 +1,187 @@
+"""A real Chromium, and a real web server on a database of its own for each test process."""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = "plumbline_e2e_template"
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PASSWORDS = {"lead1": "leadpass", "dev1": "devpass", "viewer1": "viewpass"}
+
+
+def database_url(name: str) -> str:
+    """Return DATABASE_URL with another database's name."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+
+
+def run_sql(*statements: str) -> None:
+    """Run statements outside a transaction in the maintenance database."""
+    with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def manage(database: str, *arguments: str) -> None:
+    """Run a management command on a database; its output is shown where it fails."""
+    environment = os.environ | {"DATABASE_URL": database_url(database), "LOG_LEVEL": "WARNING"}
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the demo data, made once by whichever test process comes first."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with (shared / "e2e.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared / f"e2e-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}.done"
+        if not done.exists():
+            run_sql(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
+            manage(TEMPLATE, "migrate", "-v0")
+            manage(TEMPLATE, "seed", "--size", "demo")
+            done.touch()
+    return TEMPLATE
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running site."""
+
+    url: str
+    database: str
+
+
+@pytest.fixture(scope="session")
+def live(demo_template: str, worker_id: str) -> Iterator[Live]:
+    """A web server of this test process, on a copy of the demo data."""
+    name = f"plumbline_e2e_{worker_id}"
+    run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {demo_template}")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = start_server(port, name)
+    try:
+        wait_until_healthy(port, process)
+        yield Live(f"http://127.0.0.1:{port}", name)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def start_server(port: int, database: str) -> "subprocess.Popen[bytes]":
+    """Start granian as `make run` does, with one worker."""
+    environment = os.environ | {
+        "DATABASE_URL": database_url(database),
+        "PLUMBLINE_PORT": str(port),
+        "PLUMBLINE_HOST": "127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+    }
+    command = [
+        str(Path(sys.executable).with_name("granian")), "--interface", "asginl", "--host", "127.0.0.1",
+        "--port", str(port), "--workers", "1", "--no-access-log", "--log-level", "warning", "config.asgi:application",
+    ]  # fmt: skip
+    return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+
+
+def wait_until_healthy(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Return once the server answers; fail where it ends or takes more than 30 s."""
+    for _attempt in range(300):
+        assert process.poll() is None, f"the web server ended with {process.returncode}"
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail("the web server did not become healthy within 30 s")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium that `make test` found: CHROMIUM, one on the PATH, or Playwright's own."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Person:
+    """Someone at a browser. `complaints` collects console errors and refused content; a test ends with none."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    complaints: list[str]
+
+    def open(self, path: str) -> None:
+        """Go to a path of the site."""
+        self.page.goto(self.url + path)
+
+
+Visit = Callable[..., Person]
+_states: dict[tuple[str, str], dict] = {}
+
+
+@pytest.fixture
+def visit(browser: Browser, live: Live) -> Iterator[Visit]:
+    """Open a browser window as a demo person (or nobody); at the end no page may have complained."""
+    people: list[Person] = []
+
+    def arrive(username: str | None = None, path: str | None = None, **options: object) -> Person:
+        state = _logged_in(browser, live, username) if username else None
+        context = browser.new_context(storage_state=state, reduced_motion="reduce", **options)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        person = Person(page, context, live.url, [])
+        page.on("console", lambda message: _note(person, message.type, message.text))
+        page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        people.append(person)
+        if path:
+            person.open(path)
+        return person
+
+    yield arrive
+    for person in people:
+        person.context.close()
+    assert [person.complaints for person in people] == [[] for _person in people]
+
+
+def _note(person: Person, kind: str, text: str) -> None:
+    """Keep errors, but not the browser's own line about an answer of 4xx, which is often what a test asks for."""
+    if kind == "error" and "the server responded with a status of 4" not in text:
+        person.complaints.append(text)
+
+
+def _logged_in(browser: Browser, live: Live, username: str) -> dict:
+    """Log in through the form once for each person and server; return the browser's cookies."""
+    key = (live.url, username)
+    if key not in _states:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{live.url}/accounts/login/")
+        page.get_by_label("Username or e-mail").fill(username)
+        page.get_by_label("Password", exact=True).fill(PASSWORDS[username])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        _states[key] = context.storage_state()
+        context.close()
+    return _states[key]
