@@ -5,7 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from django import forms
+from django.core.paginator import Paginator
 from django.template import engines
+from jinja2_fragments import render_block
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -15,6 +19,22 @@ INLINE = re.compile(r"""\s(?:style|on[a-z]+|hx-on[^=\s]*)\s*=\s*["']|<script(?![
 ICON = re.compile(r"""\bicon\(\s*'([a-z0-9-]+)'""")
 SINKS = re.compile(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval)\b")
 KILOBYTE = 1024
+
+
+class SampleForm(forms.Form):
+    """One field of each shape that the field component tells apart."""
+
+    name = forms.CharField(help_text="Short.")
+    about = forms.CharField(widget=forms.Textarea, required=False)
+    kind = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+    strict = forms.BooleanField()
+    hue = forms.ChoiceField(choices=[(1, "Red"), (2, "Amber")])
+    token = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def gallery():
+    page = Paginator(range(120), 50).page(2)
+    return BeautifulSoup(render_block(env(), "gallery.html", "content", form=SampleForm({}), page=page), "html.parser")
 
 
 def env():
@@ -84,6 +104,36 @@ def test_gallery_shows_every_component():
     exported = {name for name in vars(env().get_template("components/ui.html").module) if not name.startswith("_")}
 
     assert {name for name in exported if f"ui.{name}(" not in shown} == {"nobody", "field"}
+
+
+def test_gallery_fields_are_tied_to_their_words():
+    shown = gallery()
+
+    described = [word for tag in shown.select("[aria-describedby]") for word in tag["aria-describedby"].split()]
+
+    assert {"id_name_helptext", "id_name_error", "id_strict_error"} <= set(described)
+    assert [word for word in described if shown.find(id=word) is None] == []
+    assert [tag["for"] for tag in shown.select("label[for]") if shown.find(id=tag["for"]) is None] == []
+
+
+def test_gallery_buttons_and_links_have_names():
+    shown = gallery()
+
+    nameless = [tag for tag in shown.select("button, a[href]") if not (tag.get("aria-label") or tag.get_text(strip=True))]
+
+    assert nameless == []
+
+
+def test_gallery_popovers_and_dialogs_exist_once():
+    shown = gallery()
+
+    targets = {tag[name] for name in ("popovertarget", "commandfor") for tag in shown.select(f"[{name}]")}
+
+    assert {target: len(shown.select(f"#{target}")) for target in targets} == dict.fromkeys(targets, 1)
+
+
+def test_gallery_pages_say_where_one_is():
+    assert gallery().select_one(".pages .here").get_text() == "51–100 of 120"
 
 
 def test_glyph_sprite_has_every_state_and_priority():
