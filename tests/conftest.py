@@ -1,0 +1,145 @@
+"""Fixtures and guards of every test. Servers come from DATABASE_URL and REDIS_URL (`make test` starts its own)."""
+
+import copy
+import os
+import secrets
+from collections.abc import Callable, Generator, Iterator
+from difflib import unified_diff
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import guards
+from tests.browsing import CheckedClient
+
+# Enough for tests that write over parallel connections; each is opened only when a thread asks for it.
+CONNECTIONS = 40
+PROCESS = f"{os.getpid()}_{secrets.token_hex(2)}"
+
+
+class _Built:
+    """The world of this process, as it was built; `None` before, and after a test that emptied the tables."""
+
+    world: Any = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Adapt the settings: own database and cache names for each process, a password hasher that costs nothing."""
+    database = settings.DATABASES["default"]
+    database["OPTIONS"]["pool"] |= {"max_size": CONNECTIONS}
+    if not config.getoption("reuse_db", default=False):
+        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{PROCESS}"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """After the migrations: build the world once for this process."""
+    with django_db_blocker.unblock():
+        _build_world()
+
+
+def _build_world() -> None:
+    from tests.world import build_world  # noqa: PLC0415 (needs loaded apps)
+
+    _Built.world = build_world()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Build the world again where a test with real transactions has emptied the tables."""
+    blocker = getattr(item.config, "_built_blocker", None)
+    if _Built.world is None and blocker and "world" in getattr(item, "fixturenames", ()):
+        with blocker.unblock():
+            _build_world()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Note that a test with real transactions leaves empty tables behind."""
+    try:
+        return (yield)
+    finally:
+        marker = item.get_closest_marker("django_db")
+        names = getattr(item, "fixturenames", ())
+        if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(names):
+            _Built.world = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remember_blocker(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
+    request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guards() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        guards.refuse_vague_locks(patch)
+        guards.refuse_outside(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_cache() -> None:
+    """Give each test its own names in Redis: rate limits and cached values of another test are never met."""
+    prefix = f"test:{secrets.token_hex(6)}"
+    settings.CACHES["default"]["KEY_PREFIX"] = prefix
+    caches["default"].key_prefix = prefix
+
+
+@pytest.fixture
+def world(db: None) -> Any:
+    """Return this test's own copy of the world (tests/world.py says who and what is in it)."""
+    return copy.deepcopy(_Built.world)
+
+
+@pytest.fixture
+def client() -> CheckedClient:
+    """Return the browser of someone who is not logged in."""
+    return CheckedClient()
+
+
+@pytest.fixture
+def client_for(world: Any) -> Callable[[Any], CheckedClient]:
+    """Return a function that gives the browser of a persona (by name, or a person): anonymous, lead, removed, …
+
+    The session of a deactivated person is one from before, as it is in life.
+    """
+
+    def log_in(persona: Any) -> CheckedClient:
+        browser = CheckedClient()
+        person = world.person(persona) if isinstance(persona, str) else persona
+        if person is not None:
+            browser.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return browser
+
+    return log_in
+
+
+@pytest.fixture
+def assert_equal_queries(db: None) -> Callable[[Callable[[], Any], Callable[[], Any]], None]:
+    """Return `check(read, add)`: reading costs as many statements before as after `add` made more rows.
+
+    `add` is called twice, so that one row becomes three. The first, uncounted read fills what a process reads only once.
+    """
+
+    def statements(read: Callable[[], Any]) -> list[str]:
+        with CaptureQueriesContext(connection) as seen:
+            read()
+        return [query["sql"] for query in seen.captured_queries]
+
+    def check(read: Callable[[], Any], add: Callable[[], Any]) -> None:
+        read()
+        few = statements(read)
+        add()
+        add()
+        many = statements(read)
+        if len(few) != len(many):
+            difference = "\n".join(unified_diff(few, many, "one row", "three rows", lineterm="", n=0))
+            raise AssertionError(f"{len(few)} statements for one row, {len(many)} for three:\n{difference}")
+
+    return check
