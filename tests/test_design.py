@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from allauth.account.forms import LoginForm
 from bs4 import BeautifulSoup
 from django import forms
 from django.core.paginator import Paginator
@@ -15,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 ERROR_PAGES = ["400", "403", "403_csrf", "404", "409", "429", "500", "503"]
-INLINE = re.compile(r"""\s(?:style|on[a-z]+|hx-on[^=\s]*)\s*=\s*["']|<script(?![^>]*\ssrc=)[^>]*>|javascript:|hx-vals=["']js:""")
+INLINE = re.compile(
+    r"""\s(?:style|on[a-z]+|hx-on[^=\s]*)\s*=\s*["']|<script(?![^>]*\ssrc=)[^>]*>|javascript:|hx-vals=["']js:"""
+)
 ICON = re.compile(r"""\bicon\(\s*'([a-z0-9-]+)'""")
 SINKS = re.compile(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval)\b")
 KILOBYTE = 1024
@@ -100,7 +103,9 @@ def test_refusal_shows_the_sentence_and_the_way_out():
 
 
 def test_gallery_shows_every_component():
-    shown = (ROOT / "templates" / "gallery.html").read_text() + (ROOT / "templates" / "gallery_layouts.html").read_text()
+    shown = (ROOT / "templates" / "gallery.html").read_text() + (
+        ROOT / "templates" / "gallery_layouts.html"
+    ).read_text()
     exported = {name for name in vars(env().get_template("components/ui.html").module) if not name.startswith("_")}
 
     assert {name for name in exported if f"ui.{name}(" not in shown} == {"nobody", "field"}
@@ -119,7 +124,9 @@ def test_gallery_fields_are_tied_to_their_words():
 def test_gallery_buttons_and_links_have_names():
     shown = gallery()
 
-    nameless = [tag for tag in shown.select("button, a[href]") if not (tag.get("aria-label") or tag.get_text(strip=True))]
+    nameless = [
+        tag for tag in shown.select("button, a[href]") if not (tag.get("aria-label") or tag.get_text(strip=True))
+    ]
 
     assert nameless == []
 
@@ -145,7 +152,9 @@ def test_glyph_sprite_has_every_state_and_priority():
 def test_confirmation_mail_keeps_its_link_as_it_is():
     template = env().get_template("account/email/email_confirmation_signup_message.txt")
 
-    mail = template.render(user={"name": "Ana & Ben"}, activate_url="https://x.test/?a=1&b=2", site_url="https://x.test")
+    mail = template.render(
+        user={"name": "Ana & Ben"}, activate_url="https://x.test/?a=1&b=2", site_url="https://x.test"
+    )
 
     assert "Hello Ana & Ben," in mail
     assert "\nhttps://x.test/?a=1&b=2\n" in mail
@@ -161,3 +170,15 @@ def test_mail_subject_is_one_line(name):
 
 def test_page_of_the_rate_limit_is_ours():
     assert "<h1>Too many tries</h1>" in env().get_template("429.html").render()
+
+
+def test_login_page_shows_the_fields_of_the_real_form(settings):
+    settings.ROOT_URLCONF = "allauth.urls"
+    context = {"csrf_input": "", "redirect_field": "", "signup_url": ""}
+
+    html = render_block(env(), "account/login.html", "content", form=LoginForm(), **context)
+
+    shown = {
+        label["for"]: label.get_text(strip=True) for label in BeautifulSoup(html, "html.parser").select("label[for]")
+    }
+    assert shown == {"id_login": "Username or e-mail", "id_password": "Password"}
