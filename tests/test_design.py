@@ -12,6 +12,8 @@ from django.core.paginator import Paginator
 from django.template import engines
 from jinja2_fragments import render_block
 
+from accounts.forms import SignupForm
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
@@ -182,3 +184,14 @@ def test_login_page_shows_the_fields_of_the_real_form(settings):
         label["for"]: label.get_text(strip=True) for label in BeautifulSoup(html, "html.parser").select("label[for]")
     }
     assert shown == {"id_login": "Username or e-mail", "id_password": "Password"}
+
+
+def test_signup_page_says_the_rules_of_a_password_in_sentences(settings):
+    settings.ROOT_URLCONF = "allauth.urls"
+    context = {"csrf_input": "", "redirect_field": "", "login_url": "/login/"}
+
+    html = render_block(env(), "account/signup.html", "content", form=SignupForm(), **context)
+
+    rules = BeautifulSoup(html, "html.parser").find(id="id_password1_helptext").get_text()
+    assert "at least 12 characters. Your" in rules
+    assert "<" not in rules
