@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from config.errors import DomainError
-from issues.demo import build
+from issues.demo import bench, build
 from projects.models import Project
 
-SIZES = {"demo": build.run}
+SIZES = {"demo": build.run, "bench": bench.run}
 LOCK = 7_305_166_822  # Any number, as long as nothing else takes this advisory lock.
 
 
