@@ -3,6 +3,13 @@ depend on who acts. tests/issues/test_rules_agree.py drives both through every c
 
 import pgtrigger
 
+# What Python's str.strip() takes away (Unicode White_Space and the four ASCII separators), as PostgreSQL writes it: a note
+# of such characters alone is no note, for the guard and for the database.
+BLANK = (
+    r"E'\u0009\u000a\u000b\u000c\u000d\u001c\u001d\u001e\u001f\u0020\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
+    r"\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'"
+)
+
 KEEP_ISSUES = pgtrigger.Protect(name="keep", operation=pgtrigger.Delete)
 
 WORKFLOW_HOLDS = pgtrigger.Trigger(
@@ -46,7 +53,7 @@ WORKFLOW_HOLDS = pgtrigger.Trigger(
                 RAISE EXCEPTION 'this step needs an assignee'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_needs_assignee';
             END IF;
-            IF step.needs_resolution AND btrim(NEW.resolution, E' \\t\\n\\r') = '' THEN
+            IF step.needs_resolution AND btrim(NEW.resolution, @BLANK@) = '' THEN
                 RAISE EXCEPTION 'this step needs a resolution note'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_needs_resolution';
             END IF;
@@ -59,7 +66,7 @@ WORKFLOW_HOLDS = pgtrigger.Trigger(
                 RAISE EXCEPTION 'this state needs an assignee'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_keeps_assignee';
             END IF;
-            IF btrim(OLD.resolution, E' \\t\\n\\r') <> '' AND btrim(NEW.resolution, E' \\t\\n\\r') = ''
+            IF btrim(OLD.resolution, @BLANK@) <> '' AND btrim(NEW.resolution, @BLANK@) = ''
                 AND NOT target.is_initial
                 AND EXISTS (SELECT 1 FROM projects_transition WHERE to_state_id = NEW.state_id)
                 AND NOT EXISTS (SELECT 1 FROM projects_transition
@@ -88,5 +95,5 @@ WORKFLOW_HOLDS = pgtrigger.Trigger(
             USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_labels_of_project';
     END IF;
     RETURN NEW;
-    """,
+    """.replace("@BLANK@", BLANK),
 )
