@@ -61,7 +61,7 @@ def change_profile(*, actor: User, changes: Mapping[str, Any]) -> User:
     """Change one's own profile; only PROFILE_FIELDS, others raise ValueError. No event where nothing changed."""
     if unknown := set(changes) - PROFILE_FIELDS:
         raise ValueError(f"not profile fields: {sorted(unknown)}")
-    person = User.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
     old = {name: getattr(person, name) for name, value in changes.items() if getattr(person, name) != value}
     if not old:
         return person
@@ -79,7 +79,7 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
 
     Idempotent: a second call with the same values writes nothing, not even a new password hash.
     """
-    person = User.objects.select_for_update(of=("self",)).filter(username__iexact=username).first()
+    person = User.objects.select_for_update(of=("self",), no_key=True).filter(username__iexact=username).first()
     if person is None:
         person = register_person(username=username, email=email, password=password)
     wanted = {"email": email.lower(), "is_staff": True, "is_superuser": True, "is_active": True}
@@ -103,7 +103,7 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
 @transaction.atomic
 def set_active(*, actor: User | None, person: User, active: bool) -> User:
     """Deactivate a person, which ends their sessions at their next request, or activate them again."""
-    person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     if person.is_active != active:
         person.is_active = active
         save_as(actor, person, ["is_active"])

@@ -5,11 +5,12 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from config.errors import DomainError
+from config.errors import Conflict, DomainError
 from issues import rank
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from issues.services import rows
+from notifications.history import delete_as
 from notifications.services import Record, record_all
 from projects.access import require
 from projects.events import project_stream
@@ -24,7 +25,8 @@ def remove_state(*, actor: User, state: State, to: State | None) -> int:
     """Take a state out of the workflow and put its issues, also those in the trash, into `to`; returns how many.
 
     Where no step led there, one is made for this move and goes with the state. Locks the issues in id order, then the
-    target column. Raises DomainError where there are issues and `to` is missing, another project's, or the state itself.
+    columns, then the project. Raises DomainError where there are issues and `to` is missing, another project's, or the
+    state itself, and Conflict where issues arrived while the locks were taken.
     """
     require(state.project, actor, Perm.MANAGE_WORKFLOW)
     issues = _locked(Issue.objects.filter(state=state).values_list("pk", flat=True), state.project)
@@ -33,6 +35,8 @@ def remove_state(*, actor: User, state: State, to: State | None) -> int:
             raise DomainError(_("Say to which state the issues of %s go.") % state.name, code="target")
         _move_all(actor, issues, state, to)
     retire_state(actor=actor, state=state)
+    if Issue.objects.filter(state=state).exists():
+        raise Conflict(_("Issues came into %s meanwhile. Look at it again before you remove it.") % state.name)
     return len(issues)
 
 
@@ -42,7 +46,7 @@ def _move_all(actor: User, issues: list[Issue], state: State, to: State) -> None
         if room < sum(1 for issue in issues if issue.deleted_at is None):
             raise DomainError(_("%s has not enough room for these issues.") % to.name, code="wip_limit")
     for step in Transition.objects.filter(from_state=state, to_state=to):
-        step.delete()
+        delete_as(actor, step)
     set_transition(actor=actor, from_state=state, to_state=to, needs={"roles": ["lead"]})
     column = rows.lock_column(to)
     edge = rows.rank_at(column, foot=True)

@@ -88,11 +88,11 @@ def validate(issue: Issue) -> None:
 def insert(actor: User, issue: Issue) -> Issue:
     """Write a new issue and the first row of its history."""
     validate(issue)
-    return _written(lambda: save_as(actor, issue))
+    return _written(lambda: save_as(actor, issue, moment=issue.created_at))
 
 
 def update(actor: User, issues: Sequence[Issue], fields: Sequence[str]) -> None:
-    """Write changed fields of locked issues, each with a new version, time and history row.
+    """Write changed fields of locked issues, each with a new version, and a history row of the same time.
 
     From two issues on this takes two statements whatever their number.
     """
@@ -103,7 +103,7 @@ def update(actor: User, issues: Sequence[Issue], fields: Sequence[str]) -> None:
     columns = [*fields, "version", "updated_at"]
     if len(issues) < BULK_FROM:
         for issue in issues:
-            _written(lambda issue=issue: save_as(actor, issue, columns))
+            _written(lambda issue=issue: save_as(actor, issue, columns, moment=now))
         return
     _written(lambda: Issue.objects.bulk_update(issues, columns, batch_size=500))
     Issue.history.bulk_history_create(issues, update=True, default_user=actor, default_date=now, batch_size=500)

@@ -173,7 +173,10 @@ def remove_transition(*, actor: User, step: Transition) -> None:
 
 
 def _begin(actor: User, project: Project) -> Project:
+    """Check the permission; lock the states in id order, then the project: the order in which creating an issue locks."""
     require(project, actor, Perm.MANAGE_WORKFLOW)
+    columns = State.objects.select_for_update(of=("self",), no_key=True).filter(project=project).order_by("pk")
+    list(columns.values_list("pk"))
     return lock_project(project)
 
 
