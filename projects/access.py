@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from config.errors import PermissionRefused
 from projects.enums import Role, Visibility
-from projects.models import Membership, Project, ProjectUserObjectPermission
+from projects.models import Label, Membership, Project, ProjectUserObjectPermission, State
 from projects.permissions import ACTS, Perm, roles_with
-from projects.queries import visible_to
+from projects.queries import labels_of, visible_to
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -110,6 +110,21 @@ def refusal(project: Project, access: Access, perm: Perm) -> PermissionRefused:
     return PermissionRefused(message, context={"perm": perm.value, "leads": leads})
 
 
+def reason_against(project: Project, access: Access, perm: Perm) -> str:
+    """Return the sentence that a page shows beside what the person may only read; empty where they may change it."""
+    return "" if access.can(perm) else str(refusal(project, access, perm))
+
+
+def require_member(project: Project, person: Person) -> Access:
+    """Return the person's access, or raise PermissionRefused: who the members are is told to members only."""
+    access = access_to(project, person)
+    if access.role is None and not access.is_administrator:
+        message = _("Only members of %(key)s see who its members are. %(leads)s can add you.")
+        leads = [person.name for person in leads_of(project)]
+        raise PermissionRefused(message % {"key": project.key, "leads": listed(leads)}, context={"leads": leads})
+    return access
+
+
 def leads_of(project: Project) -> QuerySet[User]:
     """Return the active leads of a project, by name."""
     return User.objects.filter(memberships__project=project, memberships__role=Role.LEAD, is_active=True).order_by(
@@ -143,6 +158,32 @@ def get_deleted_project_or_404(person: Person, key: str) -> Project:
     if project is None or not may_delete(project, person):
         raise Http404("no such project")
     return project
+
+
+def get_member_or_404(project: Project, username: str) -> User:
+    """Return the member with this username, or raise Http404, also for people who are not members."""
+    person = User.objects.filter(memberships__project=project, username__iexact=username).first()
+    if person is None:
+        raise Http404("no such member")
+    return person
+
+
+def get_label_or_404(project: Project, pk: int) -> Label:
+    """Return a label of the project that is in use, or raise Http404."""
+    label = labels_of(project).filter(pk=pk).first()
+    if label is None:
+        raise Http404("no such label")
+    label.project = project
+    return label
+
+
+def get_state_or_404(project: Project, slug: str) -> State:
+    """Return a state of the project that is in use, or raise Http404. A row of its own, which a service may change."""
+    state = State.objects.filter(project=project, slug=slug, removed_at__isnull=True).first()
+    if state is None:
+        raise Http404("no such state")
+    state.project = project
+    return state
 
 
 def may_delete(project: Project, person: Person) -> bool:

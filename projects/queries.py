@@ -1,5 +1,7 @@
 """Reading projects: who sees which, and what the pages need."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
@@ -8,7 +10,16 @@ from accounts.models import User
 from notifications.models import Event
 from projects.enums import Category, Role, Visibility
 from projects.events import project_stream
-from projects.models import Label, Membership, Project, ProjectKey, ProjectUserObjectPermission
+from projects.models import (
+    Label,
+    Membership,
+    Project,
+    ProjectKey,
+    ProjectUserObjectPermission,
+    State,
+    Transition,
+)
+from projects.models.projects import hue_of
 from projects.permissions import Perm
 
 if TYPE_CHECKING:
@@ -53,20 +64,65 @@ def project_list(person: "Person", *, text: str = "", scope: str = "mine") -> Qu
     ).order_by("name", "pk")
 
 
+def has_public_projects() -> bool:
+    """Say whether there is anything that guests may read."""
+    return Project.objects.filter(
+        visibility=Visibility.PUBLIC, deleted_at__isnull=True, archived_at__isnull=True
+    ).exists()
+
+
+def roles_of(person: "Person", projects: Iterable[Project]) -> dict[int, str]:
+    """Return the person's role in words in each of the projects of which they are a member, by project id."""
+    rows = Membership.objects.filter(person_id=person.pk or 0, project__in=[project.pk for project in projects])
+    return {row.project_id: row.get_role_display() for row in rows}
+
+
+def owner_of(project: Project) -> User:
+    """Return the project's owner."""
+    return project.owner
+
+
+def person_named(name: str) -> User | None:
+    """Return the active person with this username or e-mail, or None."""
+    return User.objects.named(name.strip())
+
+
 def deleted_projects(person: User) -> QuerySet[Project]:
     """Return the deleted projects that the person may restore, the latest first."""
     deleted = Project.objects.filter(deleted_at__isnull=False).select_related("owner").order_by("-deleted_at")
     return deleted if person.is_superuser else deleted.filter(owner=person)
 
 
-def rail_projects(person: "Person") -> list[Project]:
-    """Return the active projects of which the person is a member, by name: the rail of every page."""
+@dataclass(frozen=True, slots=True)
+class RailProject:
+    """A project as the rail shows it; `role` is empty where the person only reads it."""
+
+    pk: int
+    key: str
+    name: str
+    visibility: str
+    role: str = ""
+
+    @property
+    def hue(self) -> int:
+        """The hue of its tile."""
+        return hue_of(self.pk)
+
+    @property
+    def url(self) -> str:
+        """The address of its board."""
+        return f"/{self.key}/"
+
+
+def rail_of(person: "Person") -> list[RailProject]:
+    """Return the active projects of which the person is a member, by name: the rail of every page (one statement)."""
     if not person.is_authenticated:
         return []
     memberships = Membership.objects.filter(
         person=person, project__deleted_at__isnull=True, project__archived_at__isnull=True
     )
-    return [row.project for row in memberships.select_related("project").order_by("project__name")]
+    columns = ("project_id", "project__key", "project__name", "project__visibility", "role")
+    return [RailProject(*row) for row in memberships.order_by("project__name").values_list(*columns)]
 
 
 def current_key(person: "Person", old_key: str) -> str | None:
@@ -96,6 +152,12 @@ def labels_of(project: Project) -> QuerySet[Label]:
     return Label.objects.filter(project=project, removed_at__isnull=True).order_by("name")
 
 
+def step_between(here: State, there: State) -> Transition | None:
+    """Return the transition between two states, or None. A row of its own, which a service may change."""
+    ends = {"from_state": here, "to_state": there}
+    return Transition.objects.filter(**ends).select_related("project", "from_state", "to_state").first()
+
+
 def people_known_to(person: User, *, text: str = "") -> QuerySet[User]:
     """Return the directory: the person, and whoever shares an active project with them. Site administrators see all."""
     people = User.objects.filter(is_active=True)
@@ -108,6 +170,62 @@ def people_known_to(person: User, *, text: str = "") -> QuerySet[User]:
     return people.order_by("display_name", "username")
 
 
-def activity_of(project: Project) -> QuerySet[Event]:
-    """Return a project's events, newest first, with their actors."""
-    return Event.objects.filter(stream__name=project_stream(project.pk)).select_related("actor").order_by("-seq")
+PEOPLE_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person of the directory, and the projects that the reader shares with them, with the other's role there."""
+
+    person: User
+    memberships: list[Membership]
+
+
+def with_shared_projects(reader: User, people: Iterable[User]) -> list[Known]:
+    """Return people with the active projects that the reader shares with them, by name (one statement).
+
+    Site administrators, who see every project, see all memberships.
+    """
+    people = list(people)
+    shared = Membership.objects.filter(
+        person__in=people, project__deleted_at__isnull=True, project__archived_at__isnull=True
+    )
+    if not reader.is_superuser:
+        shared = shared.filter(project__in=Membership.objects.filter(person=reader).values("project"))
+    by_person: dict[int, list[Membership]] = {}
+    for row in shared.select_related("project").order_by("project__name"):
+        by_person.setdefault(row.person_id, []).append(row)
+    return [Known(person, by_person.get(person.pk, [])) for person in people]
+
+
+ACTIVITY_PAGE = 50
+# What the activity page may be narrowed to, as beginnings of the kinds of events.
+ACTIVITY_GROUPS: dict[str, tuple[str, ...]] = {
+    "issues": ("issue.created", "issue.changed", "issue.moved", "issue.deleted", "issue.restored"),
+    "members": ("member.",),
+    "settings": ("project.", "label.", "state.", "states.", "transition."),
+}
+
+
+@dataclass(frozen=True)
+class ActivityPage:
+    """Some events of a project, newest first; `older` is the number before which the next page begins, or None."""
+
+    events: list[Event]
+    older: int | None
+
+
+def activity_page(project: Project, *, groups: Iterable[str], before: int | None = None) -> ActivityPage:
+    """Return up to ACTIVITY_PAGE events of the groups (keys of ACTIVITY_GROUPS) with their actors, in one statement.
+
+    Paged by the events' numbers, so that what happens meanwhile moves nothing from one page to the next.
+    """
+    wanted = Q()
+    for start in (start for group in groups for start in ACTIVITY_GROUPS[group]):
+        wanted |= Q(kind__startswith=start)
+    events = Event.objects.filter(wanted, stream__name=project_stream(project.pk)).select_related("actor")
+    if before is not None:
+        events = events.filter(seq__lt=before)
+    found = list(events.order_by("-seq")[: ACTIVITY_PAGE + 1])
+    shown = found[:ACTIVITY_PAGE]
+    return ActivityPage(shown, shown[-1].seq if len(found) > ACTIVITY_PAGE else None)

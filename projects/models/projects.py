@@ -28,6 +28,11 @@ def new_revision() -> int:
     return secrets.randbits(62)
 
 
+def hue_of(project_id: int) -> int:
+    """Return the hue of a project's tile."""
+    return project_id % len(Hue) + 1
+
+
 class Project(models.Model):
     """What issues belong to. `issue_counter` is the last number given; `revision` changes with workflow and labels."""
 
@@ -72,7 +77,12 @@ class Project(models.Model):
     @property
     def hue(self) -> int:
         """The tile's hue: fixed for a project."""
-        return self.pk % len(Hue) + 1
+        return hue_of(self.pk)
+
+    @property
+    def url(self) -> str:
+        """The address of its board."""
+        return f"/{self.key}/"
 
 
 class ProjectKey(models.Model):

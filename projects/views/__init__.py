@@ -1,0 +1,1 @@
+"""Pages of projects: the list, their settings, members, labels, workflow and activity."""
