@@ -1,6 +1,6 @@
 """The Jinja2 environment of all pages: strict about undefined names, translated, with our filters."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from config import clock
+from config import clock, markdown
 
 MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
 
@@ -45,6 +45,16 @@ def exact(moment: datetime) -> str:
 def iso(moment: datetime) -> str:
     """Return the machine-readable time of a <time> element, in UTC to the second."""
     return moment.astimezone(tz=None).isoformat(timespec="seconds") if moment.tzinfo is None else moment.isoformat()
+
+
+def zulu(moment: datetime) -> str:
+    """Return a moment in UTC to the microsecond without a plus sign, fit for an address."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def local_input(moment: datetime) -> str:
+    """Return a moment as a datetime-local field holds it: the reader's zone, to the minute."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
 
 
 def when(moment: datetime) -> Markup:
@@ -97,6 +107,7 @@ def environment(**options: Any) -> Environment:
     options["auto_reload"] = settings.ENVIRONMENT == "development"
     env = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"], trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django's backend turns autoescape on)
     env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
-    env.globals.update(static=static_url, url=url, today=timezone.localdate, language=translation.get_language)
+    env.globals.update(static=static_url, url=url, today=timezone.localdate, now=clock.now, language=translation.get_language)
     env.filters.update(ago=ago, exact=exact, iso=iso, when=when, day=day, due_words=due_words, due_urgency=due_urgency)
+    env.filters.update(zulu=zulu, local_input=local_input, markdown=markdown.render)
     return env

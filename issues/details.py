@@ -1,0 +1,232 @@
+"""What the page of one issue shows, now or at a past moment, in a constant number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from issues.enums import Kind, Priority
+from issues.filters import Filter
+from issues.history import Story, story_of
+from issues.models import Issue
+from issues.queries import Neighbours, Workload, issue_as_of, neighbours, occupancies, workloads
+from issues.services.moving import moves_for
+from projects.access import Access, Person, access_to, listed
+from projects.enums import Role
+from projects.models import Label, Project, State, Transition
+from projects.permissions import Perm
+from projects.queries import labels_of
+from projects.workflow import Refusal, Workflow, workflow_of
+
+
+@dataclass(frozen=True)
+class Way:
+    """One state in the picker: the present one, one that may be entered now, or one that is refused."""
+
+    state: State
+    refusal: Refusal | None
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The values on the page: the issue's own, or those of a past moment."""
+
+    issue: Issue
+    key: str
+    state: State
+    assignee: User | None
+    labels: list[Label]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the reader may do with the issue; each decides whether a control is there, never whether a write is allowed."""
+
+    edit: bool = False
+    assign: bool = False
+    move: bool = False
+    delete: bool = False
+
+
+NO_RIGHTS = Rights()
+NOWHERE = Neighbours(None, None, 0, 0)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the pickers offer."""
+
+    ways: Sequence[Way] = ()
+    people: Sequence[Workload] = ()
+    labels: Sequence[Label] = ()
+
+    @property
+    def priorities(self) -> list[tuple[int, str]]:
+        """The priorities, the most urgent first."""
+        return [(level.value, str(level.label)) for level in reversed(Priority)]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """The types of issues."""
+        return [(kind.value, str(kind.label)) for kind in Kind]
+
+    @property
+    def due_days(self) -> list[tuple[str, date | None]]:
+        """Days that are often chosen, in the reader's zone; None takes the date away."""
+        today = timezone.localdate()
+        monday = today + timedelta(days=7 - today.weekday())
+        return [
+            (_("Today"), today),
+            (_("Tomorrow"), today + timedelta(days=1)),
+            (_("Next Monday"), monday),
+            (_("In two weeks"), today + timedelta(days=14)),
+            (_("No date"), None),
+        ]
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything on the page. `moment` is None for the present; `in_state_since` when the issue came where it is."""
+
+    project: Project
+    shown: Shown
+    reporter: User
+    rights: Rights
+    choices: Choices
+    story: Story
+    in_state_since: datetime
+    place: Neighbours
+    note: list[str]
+    moment: datetime | None = None
+
+
+def rights_of(access: Access) -> Rights:
+    """Return what the person's permissions make of the page."""
+    return Rights(
+        edit=access.can(Perm.EDIT_ISSUE),
+        assign=access.can(Perm.ASSIGN_ISSUE),
+        move=access.can(Perm.MOVE_ISSUE),
+        delete=access.can(Perm.DELETE_ISSUE),
+    )
+
+
+def choices_for(issue: Issue, access: Access, labels: list[Label] | None = None) -> Choices:
+    """Return what the pickers of an issue offer to the person (two statements, three with a hard limit)."""
+    known = list(labels_of(issue.project)) if labels is None else labels
+    people = workloads(issue.project) if access.can(Perm.ASSIGN_ISSUE) else []
+    return Choices(ways_of(issue, access), people, known)
+
+
+def pickable(issue: Issue, person: Person) -> Details:
+    """Return as much of an issue's page as its pickers need: no story, no neighbours."""
+    access = access_to(issue.project, person)
+    choices = choices_for(issue, access)
+    own = [label for label in choices.labels if label.pk in issue.label_ids]
+    state = workflow_of(issue.project).state(issue.state_id)
+    return Details(
+        project=issue.project,
+        shown=Shown(issue, issue.key, state, issue.assignee, own),
+        reporter=issue.reporter,
+        rights=rights_of(access),
+        choices=choices,
+        story=Story([], 0, None),
+        in_state_since=issue.created_at,
+        place=NOWHERE,
+        note=[],
+    )
+
+
+def ways_of(issue: Issue, access: Access) -> list[Way]:
+    """Return every state of the workflow with the guard's verdict on this issue (a statement where limits are hard)."""
+    verdicts = moves_for(access, issue, occupancies(issue.project))
+    states = workflow_of(issue.project).states
+    return [Way(state, verdicts[state.pk], state.pk == issue.state_id) for state in states]
+
+
+def details_of(issue: Issue, person: Person, wanted: Filter, *, whole_story: bool = False) -> Details:
+    """Return the page of an issue as it is. `wanted` is the filter in whose order the neighbours stand."""
+    access = access_to(issue.project, person)
+    labels = list(labels_of(issue.project))
+    story = story_of(issue, whole=whole_story)
+    own = [label for label in labels if label.pk in issue.label_ids]
+    workflow = workflow_of(issue.project)
+    return Details(
+        project=issue.project,
+        shown=Shown(issue, issue.key, workflow.state(issue.state_id), issue.assignee, own),
+        reporter=issue.reporter,
+        rights=rights_of(access),
+        choices=choices_for(issue, access, labels),
+        story=story,
+        in_state_since=story.moved_at or issue.created_at,
+        place=neighbours(issue, wanted, access.person_id),
+        note=next_step(workflow, access, issue),
+    )
+
+
+def details_at(issue: Issue, moment: datetime) -> Details | None:
+    """Return the page of an issue as it was at a moment, with nothing to change; None where it did not exist yet."""
+    past = issue_as_of(issue, moment)
+    if past is None or past.state is None:
+        return None
+    story = story_of(issue, until=moment)
+    return Details(
+        project=issue.project,
+        shown=Shown(past.issue, issue.key, past.state, past.assignee, past.labels),
+        reporter=issue.reporter,
+        rights=NO_RIGHTS,
+        choices=Choices(),
+        story=story,
+        in_state_since=story.moved_at or issue.created_at,
+        place=NOWHERE,
+        note=[],
+        moment=moment,
+    )
+
+
+def next_step(workflow: Workflow, access: Access, issue: Issue) -> list[str]:
+    """Say what the next state asks for, and who alone may take the steps that follow; empty where nothing is asked."""
+    here = workflow.state(issue.state_id)
+    onward = [state for state in workflow.ways_from(here.pk) if state.position > here.position]
+    if not onward or not access.can(Perm.MOVE_ISSUE):
+        return []
+    step = workflow.steps[here.pk, onward[0].pk]
+    needs = _needs(step, access, issue)
+    sentences = [_("Next is %(state)s; it needs %(things)s.") % {"state": onward[0].name, "things": _and(needs)}] if needs else []
+    sentences += _reserved(workflow, here, onward[0])
+    return sentences
+
+
+def _needs(step: Transition, access: Access, issue: Issue) -> list[str]:
+    needs = []
+    if step.needs_assignee and issue.assignee_id is None:
+        needs.append(_("an assignee"))
+    if step.needs_resolution and not issue.resolution.strip():
+        needs.append(_("a resolution note"))
+    if access.acts_as not in step.roles:
+        needs.append(_("the role %s") % _roles(step))
+    elif step.own_only and access.acts_as == Role.DEVELOPER and issue.assignee_id not in {None, access.person_id}:
+        needs.append(_("its assignee or a lead"))
+    return needs
+
+
+def _reserved(workflow: Workflow, here: State, onward: State) -> list[str]:
+    """Name the steps after the next one that only some roles take."""
+    sentences = []
+    for (start, end), step in workflow.steps.items():
+        is_later = start == onward.pk and workflow.state(end).position > max(here.position, onward.position)
+        if is_later and Role.DEVELOPER not in step.roles:
+            words = _("Only the role %(roles)s moves it on to %(state)s.")
+            sentences.append(words % {"roles": _roles(step), "state": workflow.state(end).name})
+    return sentences
+
+
+def _roles(step: Transition) -> str:
+    return listed(str(Role(role).label).lower() for role in step.roles)
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + _(" and ") + words[-1]

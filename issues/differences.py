@@ -1,0 +1,147 @@
+"""What a change made of a text: the pieces that were kept, taken away and added.
+
+The algorithm is the greedy one of E. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), under a budget of
+steps: texts are typed by people and may be made to be slow.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from issues.events import issue_subject
+from issues.models import Issue
+from notifications.queries import events_about
+
+WORDS = re.compile(r"\s+|\w+|[^\w\s]", re.UNICODE)
+LINES = re.compile(r"[^\n]*\n|[^\n]+")
+BUDGET = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text: `same`, `gone` or `new`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TextChange:
+    """What a change, or a row of them, made of an issue's description."""
+
+    actor: User | None
+    at: datetime
+    pieces: list[Piece]
+
+
+def change_of(issue: Issue, first: int, last: int) -> TextChange | None:
+    """Return what the events from `first` to `last` of the project's log made of the description of an issue.
+
+    None where one of them is not about this issue, or the description is the same.
+    """
+    events = {event.seq: event for event in events_about(issue_subject(issue.pk)).filter(seq__in=[first, last])}
+    if set(events) != {first, last} or first > last:
+        return None
+    states = Issue.history.filter(id=issue.pk).order_by("-history_date", "-history_id")
+    after = states.filter(history_date__lte=events[last].at).only("description").first()
+    begun = states.filter(history_date__lte=events[first].at).only("history_date", "version").first()
+    before = states.filter(version__lt=begun.version).only("description").first() if begun else None
+    if after is None or before is None or after.description == before.description:
+        return None
+    return TextChange(events[last].actor, events[last].at, differences(before.description, after.description))
+
+
+def differences(old: str, new: str) -> list[Piece]:
+    """Return the pieces of both texts in order: by words where that is quick, by lines, or as a whole.
+
+    The pieces that are not `new` make up the old text, those that are not `gone` the new one.
+    """
+    for pattern in (WORDS, LINES):
+        pieces = _compared(pattern.findall(old), pattern.findall(new))
+        if pieces is not None:
+            return pieces
+    return [Piece("gone", old), Piece("new", new)]
+
+
+def _compared(old: Sequence[str], new: Sequence[str]) -> list[Piece] | None:
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
+    middle = _middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    if middle is None:
+        return None
+    words = [("same", word) for word in old[:head]] + middle + [("same", word) for word in old[len(old) - tail :]]
+    return _joined(words)
+
+
+def _shared(old: Sequence[str], new: Sequence[str]) -> int:
+    """Return how many words both begin with."""
+    count = 0
+    for mine, theirs in zip(old, new, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _middle(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Return the shortest edit script between two lists of words; None where the budget of steps does not suffice."""
+    ends = {1: 0}
+    trail: list[dict[int, int]] = []
+    steps = 0
+    for distance in range(len(old) + len(new) + 1):
+        trail.append(dict(ends))
+        steps += len(ends)
+        for diagonal in range(-distance, distance + 1, 2):
+            is_down = diagonal == -distance or (
+                diagonal != distance and ends.get(diagonal - 1, -1) < ends.get(diagonal + 1, -1)
+            )
+            x = ends[diagonal + 1] if is_down else ends[diagonal - 1] + 1
+            y = x - diagonal
+            while x < len(old) and y < len(new) and old[x] == new[y]:
+                x, y = x + 1, y + 1
+                steps += 1
+            ends[diagonal] = x
+            if x >= len(old) and y >= len(new):
+                return _traced(old, new, trail)
+        steps += distance
+        if steps > BUDGET:
+            return None
+    return []
+
+
+def _traced(old: Sequence[str], new: Sequence[str], trail: list[dict[int, int]]) -> list[tuple[str, str]]:
+    """Walk the furthest reaching paths back and return the edit script from the beginning."""
+    script: list[tuple[str, str]] = []
+    x, y = len(old), len(new)
+    for distance in range(len(trail) - 1, -1, -1):
+        ends, diagonal = trail[distance], x - y
+        is_down = diagonal == -distance or (
+            diagonal != distance and ends.get(diagonal - 1, -1) < ends.get(diagonal + 1, -1)
+        )
+        above = diagonal + 1 if is_down else diagonal - 1
+        from_x = ends.get(above, 0) if distance else 0
+        from_y = from_x - above if distance else 0
+        while x > from_x and y > from_y:
+            x, y = x - 1, y - 1
+            script.append(("same", old[x]))
+        if distance:
+            script.append(("new", new[from_y]) if is_down else ("gone", old[from_x]))
+            x, y = from_x, from_y
+    return script[::-1]
+
+
+def _joined(words: list[tuple[str, str]]) -> list[Piece]:
+    """Join neighbours of one kind; what was taken away stands before what took its place."""
+    pieces: list[Piece] = []
+    for kind, text in words:
+        if pieces and pieces[-1].kind == kind:
+            pieces[-1] = Piece(kind, pieces[-1].text + text)
+        elif kind == "gone" and len(pieces) > 1 and pieces[-1].kind == "new" and pieces[-2].kind == "gone":
+            pieces[-2] = Piece("gone", pieces[-2].text + text)
+        elif kind == "gone" and pieces and pieces[-1].kind == "new":
+            pieces.insert(-1, Piece(kind, text))
+        else:
+            pieces.append(Piece(kind, text))
+    return pieces
