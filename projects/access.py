@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -51,6 +51,7 @@ def with_access(projects: QuerySet[Project], person: Person) -> QuerySet[Project
     grants = ProjectUserObjectPermission.objects.filter(content_object=OuterRef("pk"), user=person)
     membership = Membership.objects.filter(project=OuterRef("pk"), person=person)
     return projects.annotate(
+        granted_to=Value(person.pk),
         granted_perms=ArraySubquery(grants.values("permission__codename")),
         granted_role=Subquery(membership.values("role")[:1]),
     )
@@ -72,7 +73,7 @@ def _read_access(project: Project, person: Person) -> Access:
         perms = frozenset({Perm.READ}) if project.visibility == Visibility.PUBLIC else NO_PERM
         return Access(None, None, perms)
     row: Any = project
-    if "granted_perms" not in project.__dict__:
+    if project.__dict__.get("granted_to") != person.pk:
         row = with_access(Project.objects.filter(pk=project.pk), person).get()
     perms = EVERY_PERM if person.is_superuser else frozenset(Perm(name) for name in row.granted_perms)
     if project.visibility != Visibility.PRIVATE:

@@ -107,7 +107,7 @@ def check_move(
         _wrong_role(workflow, access, step)
         or _not_own(workflow, access, facts, step)
         or _missing(facts, step, to)
-        or _full(to, occupancy)
+        or check_room(to, occupancy)
     )
 
 
@@ -117,7 +117,16 @@ def check_start(workflow: Workflow, to: State, *, occupancy: int | None = None) 
         starts = listed(state.name for state in workflow.states if state.is_initial)
         message = _("New issues start in %(starts)s, not in %(state)s.") % {"starts": starts, "state": to.name}
         return Refusal("start", _("Not a start"), message)
-    return _full(to, occupancy)
+    return check_room(to, occupancy)
+
+
+def check_room(to: State, occupancy: int | None) -> Refusal | None:
+    """Say that a state with a hard limit is full, or None where one more issue has room in it."""
+    if not to.wip_is_hard or to.wip_limit is None or occupancy is None or occupancy < to.wip_limit:
+        return None
+    message = _("%(state)s is full: %(count)d of %(limit)d. Finish something there first, or ask a lead to raise the limit.")
+    values = {"state": to.name, "count": occupancy, "limit": to.wip_limit}
+    return Refusal("wip_limit", _("%s is full") % to.name, message % values)
 
 
 def check_clearing(workflow: Workflow, facts: Facts, *, assignee: bool, resolution: bool) -> Refusal | None:
@@ -183,11 +192,3 @@ def _missing(facts: Facts, step: Transition, to: State) -> Refusal | None:
         values = {"state": to.name, "key": facts.key}
         return Refusal("needs_resolution", _("Needs a resolution note"), message % values, fix="resolution")
     return None
-
-
-def _full(to: State, occupancy: int | None) -> Refusal | None:
-    if not to.wip_is_hard or to.wip_limit is None or occupancy is None or occupancy < to.wip_limit:
-        return None
-    message = _("%(state)s is full: %(count)d of %(limit)d. Finish something there first, or ask a lead to raise the limit.")
-    values = {"state": to.name, "count": occupancy, "limit": to.wip_limit}
-    return Refusal("wip_limit", _("%s is full") % to.name, message % values)

@@ -12,7 +12,7 @@ from notifications.services import record
 from projects.access import require
 from projects.events import project_stream
 from projects.permissions import Perm
-from projects.workflow import check_start, workflow_of
+from projects.workflow import check_room, workflow_of
 
 
 @transaction.atomic
@@ -38,8 +38,7 @@ def restore_issue(*, actor: User, issue: Issue) -> Issue:
         return issue
     issue = found[0]
     column = rows.lock_column(workflow_of(issue.project).state(issue.state_id))
-    refusal = check_start(workflow_of(issue.project), column, occupancy=rows.occupancy(column))
-    if refusal and refusal.code == "wip_limit":
+    if refusal := check_room(column, rows.occupancy(column)):
         raise DomainError(refusal.message, code=refusal.code)
     issue.deleted_at = None
     issue.rank = rows.rank_at(column, foot=True)
