@@ -49,7 +49,7 @@ SETTINGS = {
     "log_parameter_max_length": "0",
 }
 # For data that is thrown away after a test run.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum_naptime": "20s"}
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
 def binaries() -> Path:
