@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -93,6 +94,11 @@ class Filter:
         """Say whether only the reader's own issues are shown."""
         chip = self.chip("assignee")
         return chip is not None and chip.value == "me"
+
+
+def words_of(query: QueryDict) -> dict[str, str]:
+    """Return an address's query with repeated names joined: what boxes ticked in a plain form send is "one of" too."""
+    return {name: ",".join(values) for name, values in query.lists()}
 
 
 def parse_filter(data: Mapping[str, str], project: Project, person_id: int | None) -> Filter:

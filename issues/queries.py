@@ -65,6 +65,11 @@ class Face:
     initials: str
     hue: int
 
+    @property
+    def display_name(self) -> str:
+        """The name, as components/person.html calls it."""
+        return self.name
+
 
 @dataclass(frozen=True)
 class Column:
@@ -171,6 +176,51 @@ def column_of(project: Project, state: State, wanted: Filter, person_id: int | N
     rows = issues.order_by("rank", "pk").values_list(*CARD_COLUMNS)[start : start + COLUMN_PAGE]
     total = issues.count()
     return Column(state, cards_of(project, rows), total, everything.count() if wanted.is_active else total, page)
+
+
+def heads_of(project: Project, wanted: Filter, person_id: int | None) -> list[Column]:
+    """Return every column without its cards: the counts that its head shows."""
+    issues = live_issues(project)
+    totals = _counts(apply_filter(issues, wanted, project, person_id))
+    everything = _counts(issues) if wanted.is_active else totals
+    states = workflow_of(project).states
+    return [Column(state, [], totals.get(state.pk, 0), everything.get(state.pk, 0)) for state in states]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a card stands: under the issue numbered `after` (None: on top), as the `position`-th of `total`.
+
+    `card` is None where the filter hides the issue. `columns` are all heads, `seq` the newest event.
+    """
+
+    card: Card | None
+    after: int | None
+    position: int
+    columns: list[Column]
+    seq: int
+
+    @property
+    def total(self) -> int:
+        """The number of cards in the card's column."""
+        if self.card is None:
+            return 0
+        return next(column.total for column in self.columns if column.state.pk == self.card.state.pk)
+
+
+def place_of(issue: Issue, wanted: Filter, person_id: int | None) -> Placed:
+    """Return one card and where it stands among those that pass the filter, with all that changed around it."""
+    project = issue.project
+    seq = head_of(project_stream(project.pk))
+    issues = apply_filter(live_issues(project), wanted, project, person_id)
+    cards = cards_of(project, issues.filter(pk=issue.pk).values_list(*CARD_COLUMNS))
+    columns = heads_of(project, wanted, person_id)
+    if not cards:
+        return Placed(None, None, 0, columns, seq)
+    above = Q(rank__lt=cards[0].rank) | Q(rank=cards[0].rank, pk__lt=cards[0].pk)
+    higher = issues.filter(above, state=cards[0].state)
+    after = higher.order_by("-rank", "-pk").values_list("number", flat=True).first()
+    return Placed(cards[0], after, higher.count() + 1, columns, seq)
 
 
 def _counts(issues: QuerySet[Issue]) -> dict[int, int]:

@@ -1,0 +1,37 @@
+"""What a column asks of the cards that come in: said by a column that is still empty."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from projects.access import listed
+from projects.enums import Role
+from projects.models import Project
+from projects.workflow import Workflow, workflow_of
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What every way into a state asks for. `who` names the roles where not everyone may, `ways` the states before it."""
+
+    assignee: bool
+    resolution: bool
+    who: str
+    ways: str
+
+
+def asks_of(project: Project) -> dict[int, Ask]:
+    """Return what each state asks for, by its id."""
+    workflow = workflow_of(project)
+    return {state.pk: _ask(workflow, state.pk) for state in workflow.states}
+
+
+def _ask(workflow: Workflow, state_id: int) -> Ask:
+    steps = [step for (_from, to), step in workflow.steps.items() if to == state_id]
+    roles = {role for step in steps for role in step.roles}
+    is_narrow = bool(steps) and Role.DEVELOPER not in roles
+    who = listed(str(Role(role).label).lower() for role in sorted(roles)) if is_narrow else ""
+    before = [state.name for state in workflow.states if (state.pk, state_id) in workflow.steps]
+    assignee = bool(steps) and all(step.needs_assignee for step in steps)
+    resolution = bool(steps) and all(step.needs_resolution for step in steps)
+    return Ask(assignee, resolution, who, _(" or ").join(before))

@@ -1,0 +1,1 @@
+"""What pages of issues send, read and checked."""

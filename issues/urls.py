@@ -1,0 +1,23 @@
+"""Addresses of boards and issues. A project's key is in capitals, so that none of them meets another page's address."""
+
+from django.urls import path
+
+import projects.converters  # noqa: F401 (registers <key:…>)
+from issues.views import board, columns, creation, editing, issues, moving
+
+app_name = "issues"
+urlpatterns = [
+    path("<key:key>/", board.board_page, name="board"),
+    path("<key:key>/board/changes/", board.board_changes, name="board-changes"),
+    path("<key:key>/board/<slug:slug>/", board.board_column, name="board-column"),
+    path("<key:key>/issues/new/", creation.issue_create, name="issue-create"),
+    path("<key:key>/settings/workflow/<slug:slug>/remove/", columns.state_remove, name="state-remove"),
+    path("<key:key>/settings/labels/<int:pk>/remove/", columns.label_remove, name="label-remove"),
+    path("<key:key>-<int:number>/card/", board.issue_card, name="issue-card"),
+    path("<key:key>-<int:number>/move/", moving.issue_move, name="issue-move"),
+    path("<key:key>-<int:number>/moves/", moving.issue_moves, name="issue-moves"),
+    path("<key:key>-<int:number>/", issues.issue_detail, name="issue-detail"),
+    path("<key:key>-<int:number>/edit/", editing.issue_edit, name="issue-edit"),
+    path("<key:key>-<int:number>/pick/<slug:field>/", editing.issue_pick, name="issue-pick"),
+    path("<key:key>-<int:number>/history/<int:seq>/", issues.issue_change, name="issue-change"),
+]

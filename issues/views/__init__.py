@@ -1,0 +1,1 @@
+"""Pages of issues: the board, the list, one issue, search and trash."""
