@@ -9,7 +9,7 @@ from projects.workflow import Workflow
 
 BOX_HEIGHT = 30
 GAP = 44
-PADDING = 34
+PADDING = 42
 LETTER = 7.2
 BOX_AT_LEAST = 84
 ARC = 24

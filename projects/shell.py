@@ -12,8 +12,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.queries import teams_of
+from projects.access import access_to
 from projects.enums import Role
 from projects.models import Project
+from projects.permissions import Perm
 from projects.queries import RailProject, rail_of
 
 
@@ -68,6 +70,13 @@ class Shell:
         user = self._request.user
         teams = teams_of(user) if user.is_authenticated else []
         return next((team.name for team in teams), "")
+
+    @cached_property
+    def may_create(self) -> bool:
+        """Say whether the person may create issues in the open project; the page of a new one decides again."""
+        if self._opened is not None:
+            return access_to(self._opened, self._request.user).can(Perm.CREATE_ISSUE)
+        return self.project is not None and self.project.role in {Role.DEVELOPER, Role.LEAD}
 
     @cached_property
     def may_administer(self) -> bool:
