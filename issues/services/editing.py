@@ -61,7 +61,7 @@ def edit_issue(
         raise ValueError(f"not editable: {sorted(unknown)}")
     _require_permissions(actor, issue, changes, add_labels, remove_labels)
     issue = rows.lock_issue(issue)
-    wanted = _merge(issue, dict(changes), version or issue.version)
+    wanted = _merge(issue, _stripped(changes), version or issue.version)
     diff = _apply(issue, wanted) | _apply_labels(issue, set(add_labels), set(remove_labels))
     if not diff:
         return issue
@@ -78,6 +78,11 @@ def _require_permissions(actor: User, issue: Issue, changes: Mapping[str, Any], 
         require(issue.project, actor, Perm.ASSIGN_ISSUE)
     if set(changes) - {"assignee"} or any(labels):
         require(issue.project, actor, Perm.EDIT_ISSUE)
+
+
+def _stripped(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes with a title as creating an issue would store it, so that blanks alone are no title."""
+    return {field: value.strip() if field == "title" else value for field, value in changes.items()}
 
 
 def _merge(issue: Issue, changes: dict[str, Any], version: int) -> dict[str, Any]:

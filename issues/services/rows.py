@@ -13,12 +13,13 @@ from config import clock
 from config.errors import DomainError
 from issues import rank
 from issues.enums import Priority
-from issues.models import Issue
+from issues.models import DESCRIPTION_LENGTH, RESOLUTION_LENGTH, Issue
 from notifications.history import save_as
 from projects.models import Label, Project, State
 from projects.queries import assignable_people
 
 BULK_FROM = 2
+LENGTHS = {"description": DESCRIPTION_LENGTH, "resolution": RESOLUTION_LENGTH}
 
 
 def lock_issue(issue: Issue) -> Issue:
@@ -80,6 +81,10 @@ def validate(issue: Issue) -> None:
     """Raise DomainError for a value that no form would let pass: a title too long, an unknown type, a priority of 9."""
     try:
         issue.clean_fields(exclude=["project", "state", "assignee", "reporter", "rank", "search"])
+        for field, length in LENGTHS.items():
+            # Django's models check the length of a text in forms only.
+            if len(getattr(issue, field)) > length:
+                raise ValidationError({field: _("Use at most %d characters.") % length})
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
         raise DomainError(f"{field}: {problems[0]}", code="invalid") from error

@@ -1,0 +1,57 @@
+"""What a service left behind: events, history and rows, to compare whole."""
+
+from typing import Any
+
+from django.db import connection
+
+from issues.models import Issue
+from notifications.models import Event
+from projects.events import project_stream
+from projects.models import Project
+
+TABLES = (
+    "issues_issue",
+    "issues_historicalissue",
+    "notifications_event",
+    "notifications_eventstream",
+    "projects_project",
+    "projects_historicalproject",
+    "projects_state",
+    "projects_historicalstate",
+    "projects_transition",
+    "projects_label",
+    "projects_membership",
+    "projects_historicalmembership",
+    "projects_projectuserobjectpermission",
+    "accounts_user",
+    "accounts_historicaluser",
+    "accounts_team",
+    "accounts_teammembership",
+)
+
+
+def fingerprint(tables: tuple[str, ...] = TABLES) -> dict[str, str]:
+    """Return a hash of every row of the tables: equal before and after means that nothing was written."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT count(*) || ':' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")  # noqa: S608 (our own names)
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def events_after(project: Project, seq: int) -> list[tuple[Any, ...]]:
+    """Return (kind, actor, subject, data) of the events of a project's stream that came after `seq`, in their order."""
+    rows = Event.objects.filter(stream__name=project_stream(project.pk), seq__gt=seq).order_by("seq")
+    return [(event.kind, event.actor, event.subject, event.data) for event in rows]
+
+
+def history_of(issue: Issue) -> list[tuple[int, Any, str]]:
+    """Return (version, who, what kind of change) of an issue's history, oldest first."""
+    rows = Issue.history.filter(id=issue.pk).order_by("history_id")
+    return [(row.version, row.history_user, row.history_type) for row in rows]
+
+
+def again(issue: Issue) -> Issue:
+    """Return the issue as the database has it."""
+    return Issue.objects.select_related("project", "state", "assignee").get(pk=issue.pk)
