@@ -126,8 +126,8 @@ def prepare() -> None:
             if not installed():
                 install()
             frontend = subprocess.run([VENV_PYTHON, "-m", "config.frontend"], cwd=ROOT, check=False)  # noqa: S603
-    except PermissionError as error:
-        raise BootstrapError(f"the folder {error.filename or ROOT} cannot be written: {error.strerror}.") from error
+    except OSError as error:
+        raise BootstrapError(f"{error.filename or ROOT}: {error.strerror}.") from error
     if frontend.returncode:
         sys.exit(frontend.returncode)
 

@@ -131,7 +131,7 @@ def draw_sprite() -> None:
     """Write the icons that static/icons.txt names as one SVG file of symbols."""
     ET.register_namespace("", SVG)
     sprite = ET.Element(f"{{{SVG}}}svg")
-    sprite.extend(symbol(name) for name in sorted(set(listed(STATIC / "icons.txt"))))
+    sprite.extend([symbol(name) for name in sorted(set(listed(STATIC / "icons.txt")))])
     write(SPRITE, ET.tostring(sprite, encoding="unicode") + "\n")
 
 
@@ -157,11 +157,11 @@ def collect() -> None:
 
 
 def build(*, with_modules: bool) -> bool:
-    """Run the stages that are out of date, in order; say whether there was any. `with_modules`: node_modules is given."""
+    """Run the stages that are out of date, in order; say whether there was any. `with_modules`: they are there already."""
     lock, icons = ROOT / "package-lock.json", STATIC / "icons.txt"
     vendor, collected = [SPRITE, SORTABLE], BUILD / "collected" / "staticfiles.json"
     code = [ROOT / "requirements.lock", ROOT / "config" / "staticfiles.py"]
-    ran = not with_modules and stage("npm", [lock], [MODULES], fetch_modules)
+    ran = not with_modules and stage("npm", [lock], [MODULES / ".package-lock.json"], fetch_modules)
     ran |= stage("icons", [lock, icons], vendor, copy_vendor)
     ran |= stage("styles", [STATIC / "css"], [STYLESHEET], join_styles)
     return stage("static", [STATIC, OUT, *code], [collected], collect) | ran
