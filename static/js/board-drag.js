@@ -48,6 +48,7 @@ function columnUnder(event) {
 function begin({ item }) {
   drag = { card: item, home: drag?.home ?? homeOf(item), from: item.closest("[data-state]"), over: null, verdicts: new Map() };
   board().classList.add("is-dragging");
+  if (window.Sortable.ghost) window.Sortable.ghost.style.opacity = "1";
   prepare(item).then(dim);
 }
 
