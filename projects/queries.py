@@ -44,6 +44,21 @@ def visible_to(person: "Person") -> QuerySet[Project]:
     return alive.filter(Q(visibility__in=[Visibility.PUBLIC, Visibility.INTERNAL]) | Exists(granted))
 
 
+def led_by(person: "Person") -> QuerySet[Project]:
+    """Return the projects that a person runs, which is what the admin shows them: those whose settings they may change.
+
+    A site administrator runs all, the deleted ones as well.
+    """
+    if not person.is_authenticated:
+        return Project.objects.none()
+    if person.is_superuser:
+        return Project.objects.all()
+    granted = ProjectUserObjectPermission.objects.filter(
+        content_object=OuterRef("pk"), user=person, permission__codename=Perm.MANAGE_SETTINGS.value
+    )
+    return Project.objects.filter(Exists(granted), deleted_at__isnull=True)
+
+
 def project_list(person: "Person", *, text: str = "", scope: str = "mine") -> QuerySet[Project]:
     """Return what the projects page lists, with open-issue and member counts: mine, all that I may see, or archived."""
     projects = visible_to(person).select_related("owner")
