@@ -17,7 +17,12 @@ pages = WSGIMiddleware(wsgi_application, workers=env.number("WEB_THREADS", 4, at
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answer pages; refuse sockets before they open, because no page of this version opens one."""
     if scope["type"] == "http":
-        await pages(scope, receive, send)  # type: ignore[arg-type]
+
+        async def receive_part() -> Any:
+            # granian's own receive() is awaitable but no coroutine, which is what a2wsgi's thread hands to the event loop.
+            return await receive()
+
+        await pages(scope, receive_part, send)  # type: ignore[arg-type]
     elif scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})

@@ -48,8 +48,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # Our own middleware logs each answer once; Django's copy of 4xx and 5xx would be a second line.
-            "django.request": {"level": "CRITICAL"},
+            # Our own middleware logs each answer; Django adds the traceback of a 500, but no second line for a 4xx.
+            "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
         },
     }

@@ -81,5 +81,4 @@ class RefusalMiddleware:
         if isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
             error_log.warning("database unavailable: %s", exception)
             return errorpages.unavailable(request)
-        error_log.error("unhandled error at %s %s", request.method, request.path, exc_info=exception)
         return None

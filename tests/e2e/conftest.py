@@ -180,7 +180,7 @@ def _logged_in(browser: Browser, live: Live, username: str) -> dict:
         page.goto(f"{live.url}/accounts/login/")
         page.get_by_label("Username or e-mail").fill(username)
         page.get_by_label("Password", exact=True).fill(PASSWORDS[username])
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Log in").click()
         page.wait_for_url(lambda url: "/accounts/login" not in url)
         _states[key] = context.storage_state()
         context.close()
