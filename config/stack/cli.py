@@ -67,7 +67,7 @@ def without_dashes(words: list[str]) -> list[str]:
 
 
 def call(command: list[str], environment: dict[str, str], stop: StopRequest) -> int:
-    """Run a command on this terminal and return its exit status. A SIGTERM of ours is handed on; Ctrl-C reaches both."""
+    """Run a command on this terminal, return its exit status. A SIGTERM of ours is handed on; Ctrl-C reaches both."""
     try:
         process = on_terminal(command, environment)
     except OSError as error:

@@ -75,7 +75,8 @@ class DataFolder:
         known = self.read_description() or {}
         where = f" at {known['address']}" if "address" in known else ""
         who = f" by process {known['pid']}" if "pid" in known else ""
-        return f"the data in {self.path} is already in use{who}{where}; stop that one, or choose another PLUMBLINE_DATA."
+        advice = "stop that one, or choose another PLUMBLINE_DATA."
+        return f"the data in {self.path} is already in use{who}{where}; {advice}"
 
     def is_locked(self) -> bool:
         """Say whether a living process holds the lock."""
@@ -116,7 +117,7 @@ class DataFolder:
 
 
 def socket_folder(wanted: Path, longest_name: str) -> Path:
-    """Return a folder for a Unix socket: the wanted one, or a short private one where its path is too long or not plain.
+    """Return a folder for a Unix socket: the wanted one, or a short private one if its path is too long or not plain.
 
     A socket's address holds 107 bytes, and it travels through URLs of three libraries that do not quote alike.
     """

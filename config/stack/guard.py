@@ -1,7 +1,7 @@
 """A tiny process that outlives a killed supervisor just long enough to end what it left behind.
 
-The kernel's signal on our death reaches our own children only, and a Celery worker takes it as a request to finish its work
-first. The guard waits on a pipe that closes when the supervisor is gone, however that came about, and works on every system.
+The kernel's signal on our death reaches our own children only, and a Celery worker takes it as a request to finish its
+work first. The guard waits on a pipe that closes when the supervisor is gone, however that came about.
 """
 
 import os

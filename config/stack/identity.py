@@ -25,7 +25,7 @@ class Identity:
     * same: we are no root, nothing to do.
     * setuid: every folder on the way to the files may be entered by that user.
     * private view: one may not (a home of mode 0700). The child gets a mount namespace in which that folder is an empty
-      one with just PostgreSQL's own folders mounted at their usual paths. Nobody's mode changes, and it still gives up root.
+      one with just PostgreSQL's own folders mounted at their usual paths. No mode changes, and root is still given up.
     * user namespace: mounting is not allowed either. Files stay root's, PostgreSQL sees another user id.
     """
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,33 +115,38 @@ class Postgres:
             return
         draft = self.data.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
-        identity = self.identity
         draft.mkdir(mode=0o700)
-        os.chown(draft, identity.owner, identity.gid if identity.owner else -1)
-        within = Identity(identity.uid, identity.gid, identity.way, (draft, *identity.folders[1:]))
+        os.chown(draft, self.identity.owner, self.identity.gid if self.identity.owner else -1)
+        self.run_initdb(draft)
+        draft.rename(self.data)
+
+    def run_initdb(self, draft: Path) -> None:
+        """Make a cluster in an empty folder, as the user that PostgreSQL will run as. Raises StackError."""
         locale = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         rights = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-instructions"]
+        sync = ["--no-sync"] if self.throwaway else []
+        identity = replace(self.identity, folders=(draft, *self.identity.folders[1:]))
         done = subprocess.run(  # noqa: S603 (our own program)
-            [str(self.bin / "initdb"), "-D", str(draft), "-U", NAME, *locale, *rights, *(["--no-sync"] if self.throwaway else [])],
+            [str(self.bin / "initdb"), "-D", str(draft), "-U", NAME, *locale, *rights, *sync],
             cwd="/",
             env=ENVIRONMENT,
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=within.enter,  # noqa: PLW1509 (the supervisor has one thread)
+            preexec_fn=identity.enter,
         )
         if done.returncode:
             raise StackError(f"PostgreSQL could not make its data folder:\n{done.stderr.strip()}")
-        draft.rename(self.data)
 
     def check_version(self) -> None:
         """Raise StackError for a cluster of another major version, which this one cannot read."""
-        version = subprocess.run([self.bin / "postgres", "-V"], capture_output=True, text=True, check=True)  # noqa: S603
+        ask = [str(self.bin / "postgres"), "-V"]
+        version = subprocess.run(ask, capture_output=True, text=True, check=True)  # noqa: S603
         ours, theirs = version.stdout.split()[2].split(".")[0], (self.data / "PG_VERSION").read_text().strip()
         if ours != theirs:
             raise StackError(
-                f"the data in {self.data} is of PostgreSQL {theirs} and this is {ours}; dump it there and restore it here"
-                " (docs/operations.md)."
+                f"the data in {self.data} is of PostgreSQL {theirs} and this is {ours};"
+                " dump it there and restore it here (docs/operations.md)."
             )
 
     def drop_stale_pid_file(self) -> None:
@@ -194,7 +199,7 @@ class Postgres:
         self.check_version()
         self.launch()
         if not stop.wait_for(self.is_ready, START_SECONDS):
-            raise StackError(f"PostgreSQL was not ready after {START_SECONDS} s; see {self.folder.logs / 'postgres.log'}.")
+            raise StackError(f"PostgreSQL was not ready after {START_SECONDS} s; see {self.folder.logs}/postgres.log.")
         self.create_database()
 
     def create_database(self) -> None:

@@ -13,7 +13,7 @@ from config.stack.options import Options, read_options
 
 
 def web_command(options: Options) -> list[str]:
-    """Serve pages and, later, sockets on one port. A worker that crashes is replaced; one that hangs at a stop is killed."""
+    """Serve pages on one port. A web worker that crashes is replaced; one that hangs at a stop is killed."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "asginl"),
         *("--host", options.host, "--port", str(options.port), "--workers", str(options.workers)),

@@ -1,4 +1,4 @@
-"""A database and a Redis for whoever needs them: embedded below the data folder, or those that the environment names."""
+"""A database and a Redis for whoever needs them: embedded below the data folder, or those of the environment."""
 
 import os
 import sys
@@ -94,7 +94,8 @@ def check_database(url: str) -> None:
     try:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
     except psycopg.Error as error:
-        raise StackError(f"the database of DATABASE_URL does not answer: {str(error).strip().splitlines()[-1]}") from None
+        reason = str(error).strip().splitlines()[-1]
+        raise StackError(f"the database of DATABASE_URL does not answer: {reason}") from None
 
 
 def check_redis(url: str) -> None:

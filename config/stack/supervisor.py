@@ -59,7 +59,7 @@ def describe_exit(status: int) -> str:
 
 
 def require_free_port(options: Options) -> None:
-    """Raise StackError where the address cannot be listened on: taken, not ours to take, or no address of this machine."""
+    """Raise StackError where the address cannot be listened on: taken, not ours, or none of this machine."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:

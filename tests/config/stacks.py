@@ -13,8 +13,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STACK = [sys.executable, "-m", "config.stack"]
-OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PLUMBLINE_ENV", "PLUMBLINE_HOST", "ALLOWED_HOSTS", "SITE_URL", "DEBUG"}
-START_SECONDS = 60
+OURS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "PLUMBLINE_ENV",
+    "PLUMBLINE_HOST",
+    "ALLOWED_HOSTS",
+    "SITE_URL",
+    "DEBUG",
+}
+START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -27,13 +36,26 @@ def free_port() -> int:
 def environment(data: Path, **more: str) -> dict[str, str]:
     """Return the environment of a stack of its own, without what the test run itself was given."""
     kept = {name: value for name, value in os.environ.items() if name not in OURS}
-    return {**kept, "PLUMBLINE_DATA": str(data), "PLUMBLINE_DEMO": "0", "WEB_WORKERS": "1", "WORKER_CONCURRENCY": "1", **more}
+    return {
+        **kept,
+        "PLUMBLINE_DATA": str(data),
+        "PLUMBLINE_DEMO": "0",
+        "WEB_WORKERS": "1",
+        "WORKER_CONCURRENCY": "1",
+        **more,
+    }
 
 
 def command(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run one command of the stack to its end."""
     return subprocess.run(
-        [*STACK, *words], cwd=ROOT, env=environment(data, **more), capture_output=True, text=True, timeout=90, check=False
+        [*STACK, *words],
+        cwd=ROOT,
+        env=environment(data, **more),
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
 
 

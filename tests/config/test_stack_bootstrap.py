@@ -62,7 +62,9 @@ def test_modules_of_the_config_folder_do_not_hide_the_librarys(checkout: Path) -
     (checkout / "config" / "signal.py").write_text("raise SystemExit('hidden')")
     (checkout / "config" / "bootstrap.lock").unlink()
 
-    refused = subprocess.run([sys.executable, "config/bootstrap.py"], cwd=checkout, capture_output=True, text=True, check=False)
+    refused = subprocess.run(
+        [sys.executable, "config/bootstrap.py"], cwd=checkout, capture_output=True, text=True, check=False
+    )
 
     assert refused.returncode == 1
     assert refused.stderr == f"plumbline: {checkout / 'config' / 'bootstrap.lock'}: No such file or directory.\n"
@@ -72,4 +74,17 @@ def test_make_help_lists_the_targets() -> None:
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     names = [line.split()[1] for line in shown.splitlines()]
-    assert names == ["help", "run", "test", "check", "fix", "reset", "seed", "manage", "bench", "status", "lock", "clean"]
+    assert names == [
+        "help",
+        "run",
+        "test",
+        "check",
+        "fix",
+        "reset",
+        "seed",
+        "manage",
+        "bench",
+        "status",
+        "lock",
+        "clean",
+    ]

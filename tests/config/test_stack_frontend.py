@@ -1,4 +1,4 @@
-"""The front-end build: made from real inputs, made again only when they changed, refused with the name of the wrong file."""
+"""The front-end build: from real inputs, made again only when they changed, refused with the wrong file's name."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -43,7 +43,9 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
     assert len(locks) == 5
     for lock in locks:
         text = lock.read_text()
-        assert re.findall(r"\"resolved\"|--(?:index-url|find-links)|https?://(?!github\.com/sponsors)[^\s\"]+", text) == []
+        assert (
+            re.findall(r"\"resolved\"|--(?:index-url|find-links)|https?://(?!github\.com/sponsors)[^\s\"]+", text) == []
+        )
         assert len(pins(lock)) <= text.count("--hash=sha256:")
 
 
@@ -64,7 +66,12 @@ def test_compose_names_only_what_it_defines() -> None:
 def test_compose_runs_the_application_without_privileges_and_ownership() -> None:
     for name in APPLICATION:
         service = COMPOSE["services"][name]
-        assert (service["read_only"], service["cap_drop"], service.get("user"), service.get("ports")) == (True, ["ALL"], None, None)
+        assert (service["read_only"], service["cap_drop"], service.get("user"), service.get("ports")) == (
+            True,
+            ["ALL"],
+            None,
+            None,
+        )
         role = "plumbline:" if name == "migrate" else "plumbline_app:"
         assert service["environment"]["DATABASE_URL"].startswith(f"postgresql://{role}")
     assert [name for name, service in COMPOSE["services"].items() if "ports" in service] == ["proxy"]

@@ -87,7 +87,9 @@ def test_killed_worker_is_started_again(stack: Stack) -> None:
 
     stack.wait_for(r"worker ended \(SIGKILL\); it starts again in \d+ s")
     until = time.monotonic() + 15
-    while (after := (stack.data / "run" / "worker.pid")).exists() is False or after.read_text().startswith(f"{before} "):
+    while (after := (stack.data / "run" / "worker.pid")).exists() is False or after.read_text().startswith(
+        f"{before} "
+    ):
         assert time.monotonic() < until
         time.sleep(0.1)
     assert int(after.read_text().split()[0]) in processes(stack.data)

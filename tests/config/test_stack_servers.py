@@ -1,4 +1,4 @@
-"""The embedded servers: whom they run as, where their sockets lie, what they survive, what is said when they cannot start."""
+"""The embedded servers: whom they run as, where their sockets lie, what they survive, what is said on failure."""
 
 import os
 import signal
@@ -19,10 +19,10 @@ from config.stack.options import read_options
 from config.stack.postgres import Postgres, program_folders
 from config.stack.signals import StopRequest
 from config.stack.supervisor import Service
-from tests.config.stacks import command, python, query
+from tests.config.stacks import ROOT, command, python, query
 
-ROOT_WAYS = ["setuid", "private view", "user namespace"]
-WAYS = ROOT_WAYS if os.geteuid() == 0 else ["same"]
+WAYS_OF_ROOT = ["setuid", "private view", "user namespace"]
+WAYS = WAYS_OF_ROOT if os.geteuid() == 0 else ["same"]
 POSTGRES_USER = (
     "import os; pid = open(os.environ['PLUMBLINE_DATA'] + '/run/postgres.pid').read().split()[0];"
     "print([line.split()[1] for line in open(f'/proc/{pid}/status') if line.startswith('Uid:')][0])"
@@ -119,7 +119,9 @@ def test_unwritable_folder_is_refused_in_one_sentence(tmp_path: Path, parent: st
     assert refused.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(("name", "value"), [("PLUMBLINE_PORT", "http"), ("PLUMBLINE_PORT", "70000"), ("PLUMBLINE_DEMO", "maybe")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PLUMBLINE_PORT", "http"), ("PLUMBLINE_PORT", "70000"), ("PLUMBLINE_DEMO", "maybe")]
+)
 def test_wrong_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(StackError, match=f"{name}='{value}' is n"):
         read_options({name: value})
@@ -212,20 +214,31 @@ def test_pause_before_a_restart_grows(tmp_path: Path) -> None:
     service.child.stop(1)
 
 
+STUBBORN = """
+import os, sys
+from pathlib import Path
+from config.stack.child import Command, spawn
+from config.stack.folder import DataFolder
+from config.stack.guard import guarded
+
+folder = DataFolder(Path(sys.argv[1]))
+folder.make()
+program = ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"]
+with guarded(folder.run):
+    print(spawn(Command("stubborn", program, {}, folder.logs / "log"), folder.run).pid, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
 def test_guard_ends_a_child_that_ignores_the_kernels_signal(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; from pathlib import Path\n"
-        "from config.stack.child import Command, spawn\n"
-        "from config.stack.folder import DataFolder\n"
-        "from config.stack.guard import guarded\n"
-        f"folder = DataFolder(Path({str(tmp_path)!r})); folder.make()\n"
-        "stubborn = Command('stubborn', ['/bin/sh', '-c', \"trap '' TERM; while :; do sleep 1; done\"], {}, folder.logs / 'x')\n"
-        "with guarded(folder.run):\n"
-        "    print(spawn(stubborn, folder.run).pid, flush=True); os.kill(os.getpid(), 9)\n"
+    killed = subprocess.run(
+        [sys.executable, "-c", STUBBORN, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
-
-    pid = int(done.stdout)
-    waited = subprocess.run(["/bin/sh", "-c", f"for i in $(seq 80); do kill -0 {pid} 2>/dev/null || exit 0; sleep 0.1; done; exit 1"])
-    assert (done.returncode, waited.returncode) == (-signal.SIGKILL, 0)
+    assert killed.returncode == -signal.SIGKILL
+    assert StopRequest().wait_for(lambda: started_at(int(killed.stdout)) is None, 8)
