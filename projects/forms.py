@@ -101,7 +101,7 @@ class ProjectForm(forms.Form):
 class DeleteForm(forms.Form):
     """Deleting asks for the key, so that nobody does it by a slip."""
 
-    typed_key = forms.CharField(label=_("Type the key of the project"), max_length=KEY_LENGTH, required=False)
+    typed_key = forms.CharField(label=_("Type the key of the project"), max_length=KEY_LENGTH)
 
 
 class NewMemberForm(forms.Form):

@@ -4,9 +4,9 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from config.http import page_or_fragment
 from projects.access import Person, access_to
 from projects.activity import by_day
 from projects.http import ProjectRequest, open_project, project_page
@@ -35,4 +35,4 @@ def project_activity(request: ProjectRequest, key: str) -> HttpResponse:
         "groups": groups,
         "is_first": number is None,
     }
-    return page_or_fragment(request, "projects/activity.html", "days", context)
+    return render(request, "projects/activity.html", context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from config.errors import DomainError
 from config.http import fragment_or_redirect, go
-from projects.access import access_to, may_delete, reason_against
+from projects.access import access_to, may_delete, reason_against, require_delete
 from projects.forms import DeleteForm, ProjectForm
 from projects.http import MemberRequest, open_project, project_page
 from projects.models import Project
@@ -66,10 +66,12 @@ def project_unarchive(request: MemberRequest, key: str) -> HttpResponse:
 def project_delete(request: MemberRequest, key: str) -> HttpResponse:
     """Put the project into the trash; its key, typed again, says that this is meant."""
     project = open_project(request, key)
+    require_delete(project, request.user)
     form = DeleteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, project, delete_form=form, status=422)
     try:
-        typed_key = form.cleaned_data["typed_key"] if form.is_valid() else ""
-        delete_project(actor=request.user, project=project, typed_key=typed_key)
+        delete_project(actor=request.user, project=project, **form.cleaned_data)
     except DomainError as error:
         form.add_error("typed_key", str(error))
         return _page(request, project, delete_form=form, status=error.status)

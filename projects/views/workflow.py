@@ -85,12 +85,12 @@ def step_change(request: MemberRequest, key: str, here: str, there: str) -> Http
     """Allow a step between two states, or change who may take it and what it needs."""
     project = open_project(request, key, Perm.MANAGE_WORKFLOW)
     ends = _ends(project, here, there)
+    step = step_between(*ends)
     if request.method != "POST":
-        step = step_between(*ends)
         return _page(request, project, ends=ends, step=step, step_form=StepForm.of(step))
     form = StepForm(request.POST)
     if not form.is_valid():
-        return _page(request, project, ends=ends, step_form=form, status=422)
+        return _page(request, project, ends=ends, step=step, step_form=form, status=422)
     set_transition(actor=request.user, from_state=ends[0], to_state=ends[1], needs=form.cleaned_data)
     return _changed(request, project)
 
