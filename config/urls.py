@@ -26,8 +26,11 @@ urlpatterns = [
     path("accounts/confirm-email/", allauth.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
     path("", include("projects.urls")),
+    path("", include("issues.urls")),
 ]
 if settings.ADMIN_ENABLED:
     urlpatterns.append(path("admin/", admin.site.urls))
 if settings.ENVIRONMENT == "development":
     urlpatterns.append(path("_components/", gallery.components, name="components"))
+if settings.BENCH:
+    urlpatterns.append(path("_bench/", include("bench.urls")))

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.errors import PermissionRefused
 from projects.enums import Role, Visibility
-from projects.models import Label, Membership, Project, ProjectUserObjectPermission, State
+from projects.models import Label, Project, State
 from projects.permissions import ACTS, Perm, roles_with
-from projects.queries import labels_of, visible_to
+from projects.queries import labels_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -44,17 +43,27 @@ class Access:
         return Role.LEAD if self.is_administrator else self.role
 
 
-def with_access(projects: QuerySet[Project], person: Person) -> QuerySet[Project]:
-    """Add what `person` may do to each project, in the same statement. Read it with `access_to`."""
-    if not person.is_authenticated:
-        return projects
-    grants = ProjectUserObjectPermission.objects.filter(content_object=OuterRef("pk"), user=person)
-    membership = Membership.objects.filter(project=OuterRef("pk"), person=person)
-    return projects.annotate(
-        granted_to=Value(person.pk),
-        granted_perms=ArraySubquery(grants.values("permission__codename")),
-        granted_role=Subquery(membership.values("role")[:1]),
-    )
+# Written by hand, because building it through the ORM costs 1.5 ms of every request and running it 0.2.
+_WITH_ACCESS = """
+SELECT project.*, %(person)s::bigint AS granted_to,
+    ARRAY(SELECT permission.codename FROM projects_projectuserobjectpermission AS granted
+          JOIN auth_permission AS permission ON permission.id = granted.permission_id
+          WHERE granted.content_object_id = project.id AND granted.user_id = %(person)s::bigint) AS granted_perms,
+    (SELECT role FROM projects_membership AS membership
+     WHERE membership.project_id = project.id AND membership.person_id = %(person)s::bigint) AS granted_role
+FROM projects_project AS project WHERE
+"""
+_BY_KEY = _WITH_ACCESS + "project.key = %(wanted)s AND project.deleted_at IS NULL"
+_BY_ID = _WITH_ACCESS + "project.id = %(wanted)s"
+
+
+def with_access(person: Person, *, key: str = "", pk: int = 0) -> Project | None:
+    """Return the live project with this key, or the one with this id, and what the person may do in it: one statement.
+
+    For `access_to`, which decides whether the person may know of it at all.
+    """
+    values = {"person": person.pk or 0, "wanted": key or pk}
+    return next(iter(Project.objects.raw(_BY_KEY if key else _BY_ID, values)), None)
 
 
 def access_to(project: Project, person: Person) -> Access:
@@ -74,7 +83,7 @@ def _read_access(project: Project, person: Person) -> Access:
         return Access(None, None, perms)
     row: Any = project
     if project.__dict__.get("granted_to") != person.pk:
-        row = with_access(Project.objects.filter(pk=project.pk), person).get()
+        row = with_access(person, pk=project.pk)
     perms = EVERY_PERM if person.is_superuser else frozenset(Perm(name) for name in row.granted_perms)
     if project.visibility != Visibility.PRIVATE:
         perms |= {Perm.READ}
@@ -146,8 +155,8 @@ def get_project_or_404(person: Person, key: str, perm: Perm = Perm.READ) -> Proj
 
     A deleted project is found by its owner and site administrators through `get_deleted_project_or_404` only.
     """
-    project = with_access(visible_to(person), person).filter(key=key).first()
-    if project is None:
+    project = with_access(person, key=key)
+    if project is None or not access_to(project, person).can(Perm.READ):
         raise Http404("no such project")
     require(project, person, perm)
     return project

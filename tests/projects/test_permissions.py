@@ -98,7 +98,7 @@ def test_permissions_of_each_persona_in_each_project(world, persona, key):
     person, project = person_of(world, persona), world.projects[key]
 
     alone = access_to(project, person)
-    joined = access_to(with_access(Project.objects.filter(pk=project.pk), person).get(), person)
+    joined = access_to(with_access(person, pk=project.pk), person)
 
     assert set(alone.perms) == expected_perms(persona, key)
     assert alone == joined
