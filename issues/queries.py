@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
@@ -239,8 +239,7 @@ class IssueList:
 
     cards: list[Card]
     total: int
-    page: int
-    pages: int
+    pager: Page[Any]
 
 
 def issue_list(project: Project, wanted: Filter, person_id: int | None, page: int) -> IssueList:
@@ -248,7 +247,7 @@ def issue_list(project: Project, wanted: Filter, person_id: int | None, page: in
     issues = apply_filter(live_issues(project), wanted, project, person_id)
     paginator = Paginator(sort_issues(issues, wanted.sort).values_list(*CARD_COLUMNS), LIST_PAGE)
     found = paginator.get_page(page)
-    return IssueList(cards_of(project, found.object_list), paginator.count, found.number, paginator.num_pages)
+    return IssueList(cards_of(project, found.object_list), paginator.count, found)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from issues.views import board, columns, creation, editing, issues, moving
+from issues.views import board, bulk, columns, creation, editing, issues, lists, moving, search, trash
 
 app_name = "issues"
 urlpatterns = [
@@ -20,4 +20,12 @@ urlpatterns = [
     path("<key:key>-<int:number>/edit/", editing.issue_edit, name="issue-edit"),
     path("<key:key>-<int:number>/pick/<slug:field>/", editing.issue_pick, name="issue-pick"),
     path("<key:key>-<int:number>/history/<int:seq>/", issues.issue_change, name="issue-change"),
+    path("<key:key>-<int:number>/delete/", trash.issue_delete, name="issue-delete"),
+    path("<key:key>-<int:number>/restore/", trash.issue_restore, name="issue-restore"),
+    path("<key:key>/issues/", lists.issue_list_page, name="list"),
+    path("<key:key>/issues/bulk/", bulk.bulk, name="bulk"),
+    path("<key:key>/trash/", trash.trash, name="trash"),
+    path("search/", search.search_page, name="search"),
+    path("my/", search.mine, name="mine"),
+    path("palette/", search.palette, name="palette"),
 ]

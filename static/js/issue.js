@@ -1,6 +1,9 @@
 // An issue in place, on its page or in the panel: what changed elsewhere is fetched, and focus and scroll stay where
 // they are when the body is swapped. A text that is being typed is never taken away.
 
+import "./copy.js";
+import "./editor.js";
+
 let opener = "";
 
 function body() {
