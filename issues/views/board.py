@@ -99,8 +99,11 @@ def placed_response(request: HttpRequest, issue: Issue, *, is_moved: bool = Fals
     placed = place_of(issue, wanted, request.user.pk)
     context = {"placed": placed} | board_context(request, project, wanted)
     response = render(request, "issues/_placed.html", context)
-    words = words_for(issue, placed) if is_moved else ""
-    response.headers["HX-Trigger-After-Swap"] = json.dumps({"issue-placed": where(issue, placed) | {"words": words}})
+    events: dict[str, Any] = {"issue-placed": where(issue, placed) | {"words": ""}}
+    if is_moved:
+        events["issue-placed"]["words"] = words_for(issue, placed)
+        events["issue-changed"] = {"key": issue.key, "placed": True}
+    response.headers["HX-Trigger-After-Swap"] = json.dumps(events)
     return response
 
 

@@ -50,11 +50,12 @@ def _moves_context(request: HttpRequest, issue: Issue) -> dict[str, object]:
     project, access = issue.project, access_to(issue.project, request.user)
     workflow = workflow_of(project)
     verdicts = moves_for(access, issue, occupancies(project))
+    others = [(state, verdicts[state.pk]) for state in workflow.states if state.pk != issue.state_id]
     context: dict[str, object] = {
         "issue": issue,
         "project": project,
         "here": workflow.state(issue.state_id),
-        "steps": [(state, verdicts[state.pk]) for state in workflow.states if state.pk != issue.state_id],
+        "steps": sorted(others, key=lambda step: step[1] is not None and not step[1].fix),
         "stays": verdicts[issue.state_id],
         "may_edit": access.can(Perm.EDIT_ISSUE),
         "may_assign": access.can(Perm.ASSIGN_ISSUE),
@@ -67,12 +68,10 @@ def _moves_context(request: HttpRequest, issue: Issue) -> dict[str, object]:
 def _moved(request: MemberRequest, issue: Issue, form: MoveForm) -> HttpResponse:
     if not request.htmx:
         return redirect(safe_next(request, f"/{issue.project.key}/#issue-card-{issue.pk}"))
-    is_board = form.cleaned_data["view"] == "board"
-    if is_board:
-        response = placed_response(request, issue, is_moved=True)
-    else:
-        response = HttpResponse(status=204)
-    response.headers["HX-Trigger"] = json.dumps({"issue-changed": {"key": issue.key, "placed": is_board}})
+    if form.cleaned_data["view"] == "board":
+        return placed_response(request, issue, is_moved=True)
+    response = HttpResponse(status=204)
+    response.headers["HX-Trigger"] = json.dumps({"issue-changed": {"key": issue.key}})
     return response
 
 

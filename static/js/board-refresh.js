@@ -39,7 +39,11 @@ async function renew(key) {
 }
 
 document.addEventListener("issue-changed", ({ detail }) => {
-  for (const old of document.querySelectorAll(`[data-about="${CSS.escape(detail.key)}"]`)) old.remove();
+  for (const old of document.querySelectorAll(`[data-about="${CSS.escape(detail.key)}"]`)) {
+    const had = old.contains(document.activeElement);
+    old.remove();
+    if (had) cardOf(detail.key)?.querySelector(".title").focus();
+  }
   if (board() && !detail.placed) renew(detail.key);
 });
 document.addEventListener("drag-ended", () => {
