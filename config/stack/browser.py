@@ -41,7 +41,7 @@ def of_playwright() -> Path | None:
 
 def install(*command: str) -> bool:
     """Run an installer; say whether it ended well in time."""
-    print(f"  chromium     {' '.join(command[-3:])} …", flush=True)
+    print(f"  chromium     {Path(command[0]).name} {' '.join(command[1:])} …", flush=True)
     try:
         done = subprocess.run(  # noqa: S603 (our own commands)
             command, capture_output=True, timeout=INSTALL_SECONDS, check=False, stdin=subprocess.DEVNULL
