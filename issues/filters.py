@@ -21,7 +21,7 @@ from issues.models import SEARCH_CONFIG, Issue
 from issues.text import prefix_query
 from projects.enums import Category
 from projects.models import Label, Project
-from projects.queries import assignable_people, labels_of
+from projects.queries import assignable_people, known_labels
 from projects.workflow import workflow_of
 
 FIELDS = ("state", "category", "assignee", "label", "type", "priority", "due")
@@ -128,7 +128,7 @@ def _unknown(name: str, word: str) -> str:
 
 
 def choices_of(project: Project, person_id: int | None) -> dict[str, tuple[Choice, ...]]:
-    """Return every value that each filter of the project may take (two statements: people and labels)."""
+    """Return every value that each filter of the project may take (one statement: people)."""
     workflow = workflow_of(project)
     people: list[Choice] = [Choice("me", _("Me"))] if person_id else []
     people.append(Choice("none", _("Nobody")))
@@ -137,7 +137,7 @@ def choices_of(project: Project, person_id: int | None) -> dict[str, tuple[Choic
         "state": tuple(Choice(state.slug, state.name, state.category) for state in workflow.states),
         "category": tuple(Choice(value, str(label), value) for value, label in Category.choices),
         "assignee": tuple(people),
-        "label": tuple(Choice(label.name, label.name, "label", label.hue) for label in labels_of(project)),
+        "label": tuple(Choice(label.name, label.name, "label", label.hue) for label in known_labels(project)),
         "type": tuple(Choice(value, str(label)) for value, label in Kind.choices),
         "priority": tuple(Choice(level.slug, str(level.label)) for level in reversed(Priority)),
         "due": tuple(

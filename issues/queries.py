@@ -17,7 +17,7 @@ from notifications.queries import head_of
 from projects.access import Person
 from projects.events import project_stream
 from projects.models import Label, Project, State
-from projects.queries import assignable_people, labels_of, visible_to
+from projects.queries import assignable_people, known_labels, visible_to
 from projects.workflow import workflow_of
 
 COLUMN_PAGE = 100
@@ -123,10 +123,10 @@ def face(person: User) -> Face:
 
 
 def cards_of(project: Project, rows: Iterable[tuple[Any, ...]]) -> list[Card]:
-    """Make cards of CARD_COLUMNS rows; people and labels take one statement each, whatever the number of rows."""
+    """Make cards of CARD_COLUMNS rows; people take one statement, whatever the number of rows."""
     rows = list(rows)
     people = {person.pk: face(person) for person in User.objects.filter(pk__in={row[6] for row in rows if row[6]})}
-    labels = {label.pk: label for label in labels_of(project)} if any(row[7] for row in rows) else {}
+    labels = {label.pk: label for label in known_labels(project)}
     workflow = workflow_of(project)
     states = {state.pk: state for state in workflow.states}
     return [

@@ -22,7 +22,7 @@ LEADS_CHANGE = {
 
 @dataclass(frozen=True)
 class Why:
-    """The answer to “Why can't I?”. `rule` is a sentence, `who` the one that names people."""
+    """The answer to “Why can't I?”: `rule`, empty where the refusal itself has named it, and `who`, which names people."""
 
     rule: str
     who: str
@@ -33,22 +33,24 @@ def explain(issue: Issue, to: State, refusal: Refusal) -> Why:
     project = issue.project
     if refusal.code == "role":
         names = listed(_people_for(project, issue.state_id, to.pk))
-        return Why(refusal.message, _("This can be done by %s.") % names)
+        return Why("", _("This can be done by %s.") % names)
     if refusal.code == "not_yours":
         owners = [issue.assignee.name] if issue.assignee else []
         names = listed(dict.fromkeys([*owners, *_leads(project)]))
-        return Why(refusal.message, _("This can be done by %s.") % names)
+        return Why("", _("This can be done by %s.") % names)
     return Why(_rule(issue, to, refusal), str(LEADS_CHANGE[refusal.code]) % listed(_leads(project)))
 
 
 def _rule(issue: Issue, to: State, refusal: Refusal) -> str:
-    """Say what the workflow asks of the step, where the refusal itself only says what the issue lacks."""
-    if not refusal.fix:
-        return refusal.message
-    here = workflow_of(issue.project).state(issue.state_id).name
-    asked = _("an assignee") if refusal.fix == "assignee" else _("a resolution note")
-    message = _("The workflow of %(key)s asks for %(what)s on the step from %(here)s to %(to)s.")
-    return message % {"key": issue.project.key, "what": asked, "here": here, "to": to.name}
+    """Say what the workflow holds, where the refusal itself only says what the issue lacks or where it may go instead."""
+    names = {"key": issue.project.key, "here": workflow_of(issue.project).state(issue.state_id).name, "to": to.name}
+    if refusal.code == "no_transition":
+        return _("The workflow of %(key)s has no step from %(here)s to %(to)s.") % names
+    if refusal.fix == "assignee":
+        return _("The workflow of %(key)s asks for an assignee on the step from %(here)s to %(to)s.") % names
+    if refusal.fix:
+        return _("The workflow of %(key)s asks for a resolution note on the step from %(here)s to %(to)s.") % names
+    return ""
 
 
 def _people_for(project: Project, from_id: int, to_id: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
@@ -165,6 +166,16 @@ def assignable_people(project: Project) -> QuerySet[User]:
 def labels_of(project: Project) -> QuerySet[Label]:
     """Return a project's labels by name."""
     return Label.objects.filter(project=project, removed_at__isnull=True).order_by("name")
+
+
+def known_labels(project: Project) -> tuple[Label, ...]:
+    """Return the same from the process's memory while the project's revision, which labels change too, is the same."""
+    return _labels(project.pk, project.revision)
+
+
+@lru_cache(maxsize=512)
+def _labels(project_id: int, revision: int) -> tuple[Label, ...]:
+    return tuple(Label.objects.filter(project_id=project_id, removed_at__isnull=True).order_by("name"))
 
 
 def step_between(here: State, there: State) -> Transition | None:
