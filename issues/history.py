@@ -1,6 +1,7 @@
 """The story of one issue, told from the event log: who did what, when, from what to what.
 
-What one person changed in a row is told in one line; every step of it stays readable behind that line.
+What one person changed in a row is told in one line; every step of it stays readable behind that line. A move is a line of
+its own, because it is what people look for.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,6 @@ from projects.activity import Description, describe
 
 STEPS_SHOWN = 100
 ROW = timedelta(hours=1)
-FOLDED = {IssueEvent.CHANGED.value, IssueEvent.MOVED.value}
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def story_of(issue: Issue, *, until: datetime | None = None, whole: bool = False
 
 
 def _rows(events: Iterable[Event]) -> Iterable[list[Event]]:
-    """Group what one person changed in a row. A second change of the state begins a line of its own."""
+    """Group what one person changed in a row."""
     row: list[Event] = []
     for event in events:
         if row and not _belongs(row, event):
@@ -96,9 +96,8 @@ def _rows(events: Iterable[Event]) -> Iterable[list[Event]]:
 
 def _belongs(row: list[Event], event: Event) -> bool:
     last = row[-1]
-    is_alike = {last.kind, event.kind} <= FOLDED and last.actor_id == event.actor_id and event.at - last.at <= ROW
-    moves = [step for step in [*row, event] if "state" in step.data.get("changes", {})]
-    return is_alike and len(moves) <= 1
+    is_alike = last.kind == event.kind == IssueEvent.CHANGED and last.actor_id == event.actor_id
+    return is_alike and event.at - last.at <= ROW
 
 
 def _entry(row: list[Event]) -> Entry:
@@ -110,9 +109,8 @@ def _entry(row: list[Event]) -> Entry:
         for field, diff in event.data.get("changes", {}).items():
             changes[field] = _merged(field, changes.get(field), diff)
     kept = {field: diff for field, diff in changes.items() if _differs(field, diff)}
-    kind = IssueEvent.MOVED if "state" in kept else IssueEvent.CHANGED
-    first = row[0]
-    told = Event(kind=kind, actor=first.actor, data=first.data | {"changes": kept}, at=row[-1].at, seq=first.seq)
+    last = row[-1]
+    told = Event(kind=last.kind, actor=last.actor, data=last.data | {"changes": kept}, at=last.at, seq=last.seq)
     return Entry(describe(told, brief=True), steps)
 
 

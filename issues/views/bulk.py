@@ -5,6 +5,7 @@ import json
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -35,7 +36,7 @@ def bulk(request: MemberRequest, key: str) -> HttpResponse:
     except BulkRefused as refused:
         return _refused(request, project, form, refused)
     words = ngettext("%(count)d issue changed.", "%(count)d issues changed.", len(changed)) % {"count": len(changed)}
-    return _done(request, project, words)
+    return _done(request, project, words if changed else _("Nothing to change: they were like that already."))
 
 
 def _done(request: MemberRequest, project: Project, words: str) -> HttpResponse:

@@ -100,6 +100,5 @@ def _clash(request: MemberRequest, conflict: EditConflict, edit: Edit) -> HttpRe
         "names": {name: field.label for name, field in EditForm.base_fields.items()},
         "shown_value": shown_value,
         "sent_value": sent_value,
-        "in_panel": request.POST.get("panel") == "1",
     }
     return fragment_or_redirect(request, "issues/conflict.html", "clash", context, status=409)

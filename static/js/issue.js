@@ -3,6 +3,7 @@
 
 import "./copy.js";
 import "./editor.js";
+import { close, openKey } from "./panel.js";
 
 let opener = "";
 
@@ -15,12 +16,15 @@ function isTyping(root) {
 }
 
 function refresh(view) {
-  const panel = view.closest("#panel") ? "?panel=1" : "";
-  window.htmx.ajax("GET", `/${view.dataset.issueView}/${panel}`, { target: "#issue-body", swap: "outerHTML", source: view });
+  window.htmx.ajax("GET", `/${view.dataset.issueView}/`, { target: "#issue-body", swap: "outerHTML", source: view });
 }
 
 document.addEventListener("issue-changed", (event) => {
-  const { key, shown } = event.detail;
+  const { key, shown, gone } = event.detail;
+  if (gone) {
+    if (openKey() === key) close();
+    return;
+  }
   const view = document.querySelector(`[data-issue-view="${CSS.escape(key)}"]`);
   if (view && !shown && !isTyping(body())) refresh(view);
 });

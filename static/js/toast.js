@@ -3,6 +3,7 @@
 // does the same with a header HX-Trigger: {"toast": {…}}.
 
 const READING_TIME = 7000;
+const SIGNS = { ok: "circle-check", info: "info-circle" };
 const region = document.getElementById("toasts");
 
 function passes(toast) {
@@ -15,6 +16,8 @@ function passes(toast) {
 function show({ kind = "bad", title = "", text = "", link = null }) {
   const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   toast.className = `toast ${kind}`;
+  const sign = toast.querySelector("use");
+  if (SIGNS[kind]) sign.setAttribute("href", sign.getAttribute("href").replace(/#.*/, `#${SIGNS[kind]}`));
   toast.querySelector("[data-toast-title]").textContent = title;
   toast.querySelector("[data-toast-text]").textContent = text;
   if (link) {
@@ -32,4 +35,8 @@ function show({ kind = "bad", title = "", text = "", link = null }) {
 
 document.addEventListener("toast", (event) => show(event.detail));
 document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest(".toast").remove());
+// What a toast offered is done, so it has nothing more to say.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) event.detail.elt.closest?.("[data-closes-toast]")?.closest(".toast")?.remove();
+});
 for (const toast of region?.querySelectorAll("[data-passing]") ?? []) passes(toast);
