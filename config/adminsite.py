@@ -32,6 +32,7 @@ class PlumblineAdminSite(AdminSite):
     site_header = "Plumbline"
     site_title = "Plumbline"
     index_title = _("Administration")
+    enable_nav_sidebar = False
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, display
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -14,6 +14,7 @@ from django.forms.renderers import DjangoTemplates
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from config.errors import DomainError
@@ -77,8 +78,9 @@ class GuardedAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow in the address what a declared filter puts there, and nothing that could probe other columns."""
-        names = [name for name in self.list_filter if isinstance(name, str)]
-        return lookup in {f"{name}__{test}" for name in names for test in ("exact", "isnull", "in")}
+        fields = [entry for entry in self.list_filter if isinstance(entry, str)]
+        filters = [entry.parameter_name for entry in self.list_filter if not isinstance(entry, str)]
+        return lookup in {*filters, *(f"{name}__{test}" for name in fields for test in ("exact", "isnull"))}
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """There is no history of what never changes."""
@@ -104,12 +106,25 @@ class ForAdministrators(GuardedAdmin):
         return bool(getattr(request.user, "is_superuser", False))
 
 
+def name_of(attribute: str, label: Any) -> Callable[..., str]:
+    """Return a read-only column with the name of a related row, without the link that not everyone may follow."""
+
+    @display(description=label, ordering=attribute, empty_value="–")
+    def named(_admin: Any, obj: Any) -> str:
+        related = getattr(obj, attribute)
+        return str(related) if related is not None else ""
+
+    return named
+
+
 class HistoryWords(HistoricalRecordContextHelper):
-    """Shows changed values in words: the label of a choice instead of its value."""
+    """Shows changed values in words: the label of a choice instead of its value, a dash for nothing."""
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
         """Return the value as a person reads it."""
-        field = self.model._meta.get_field(change.field)
+        if value is None or (isinstance(value, DeletedObject) and value.pk is None):
+            return "–"
+        field = self.model._meta.get_field(change.field)  # noqa: SLF001 (Django's own interface)
         choices = dict(getattr(field, "flatchoices", ()) or ())
         return choices.get(value, value) if choices else super().prepare_delta_change_value(change, value)
 
@@ -119,6 +134,8 @@ class ServiceAdmin(SimpleHistoryAdmin, GuardedAdmin):
 
     object_history_list_template = "admin/history_list.html"
     add_form: type[ServiceForm] | None = None
+    # Inputs that come before the others of the form.
+    first_fields: Sequence[str] = ("project",)
     history_hidden: Sequence[str] = ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
@@ -132,7 +149,9 @@ class ServiceAdmin(SimpleHistoryAdmin, GuardedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         form = self.add_form if obj is None and self.add_form else self.form
-        return [*self.get_readonly_fields(request, obj), *sorted(form.base_fields, key=lambda name: name != "project")]
+        rest = [name for name in form.base_fields if name not in self.first_fields]
+        first = [name for name in self.first_fields if name in form.base_fields]
+        return [*self.get_readonly_fields(request, obj), *first, *rest]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         return self.readonly_fields if obj else ()

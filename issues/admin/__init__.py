@@ -1,4 +1,4 @@
-"""The admin of issues, and of the labels and states that issues carry: taking one of these away concerns issues first."""
+"""The admin of issues, and of their labels and states: taking one of these away concerns issues first."""
 
 from issues.admin import issues, labels, states
 

@@ -18,6 +18,8 @@ from projects.admin.reach import NewInProjectForm
 from projects.models import Label, State
 from projects.queries import assignable_people, labels_of
 
+NEW_FIELDS = ("title", "description", "kind", "priority", "due_on", "estimate")
+
 
 class NewIssueAdminForm(NewInProjectForm):
     """A new issue. State, assignee and labels follow on its own page, where only those of its project are offered."""
@@ -26,12 +28,12 @@ class NewIssueAdminForm(NewInProjectForm):
 
     class Meta:
         model = Issue
-        fields = ("title", "description", "kind", "priority", "due_on", "estimate")
+        fields = NEW_FIELDS
 
     def perform(self) -> Issue:
         """Create it in the workflow's first state."""
         data = self.cleaned_data
-        values = {name: data[name] for name in self.Meta.fields}
+        values = {name: data[name] for name in NEW_FIELDS}
         return create_issue(actor=self.person, project=data["project"], **values)
 
 
@@ -74,22 +76,30 @@ class IssueAdminForm(ServiceForm):
 
         What a step needs is filled in before it is taken; what the old state needs is taken away after it was left.
         """
+        data = self.cleaned_data
         issue = Issue.objects.defer("search").select_related("project", "state").get(pk=self.instance.pk)
         base = self._base(issue)
-        empties = any(not self.cleaned_data[name] for name in ("assignee", "resolution"))
-        for act in (self._move, self._edit) if empties else (self._edit, self._move):
-            issue = act(issue, base)
-        return issue
+        if (base.assignee_id and not data["assignee"]) or (base.resolution and not data["resolution"]):
+            issue = self._move(issue, base, **self._fills(issue, base))
+            return self._edit(issue, base)
+        return self._move(self._edit(issue, base), base)
+
+    def _fills(self, issue: Issue, base: Any) -> dict[str, Any]:
+        """Return what can come with the move: what nobody else has changed since the page was made."""
+        data = self.cleaned_data
+        fills = {"resolution": data["resolution"]} if issue.resolution == base.resolution else {}
+        return fills | ({"assignee": data["assignee"]} if issue.assignee_id == base.assignee_id else {})
 
     def _base(self, issue: Issue) -> Any:
-        """Return the issue as the page showed it; as it is now where that version is not known (the service refuses it)."""
+        """Return the issue as the page showed it; as it is now where that version is unknown (it is refused)."""
         version = self.cleaned_data["seen_version"]
         past = Issue.history.filter(id=issue.pk, version=version).first() if version != issue.version else None
         return past or Issue.objects.defer("search").get(pk=issue.pk)
 
     def _edit(self, issue: Issue, base: Any) -> Issue:
         data = self.cleaned_data
-        chosen, offered = {label.pk for label in data["labels"]}, {label.pk for label in self.fields["labels"].queryset}  # type: ignore[attr-defined]
+        chosen = {label.pk for label in data["labels"]}
+        offered = {label.pk for label in self.fields["labels"].queryset}  # type: ignore[attr-defined]
         return edit_issue(
             actor=self.person,
             issue=issue,
@@ -99,8 +109,9 @@ class IssueAdminForm(ServiceForm):
             remove_labels=set(base.label_ids) & offered - chosen,
         )
 
-    def _move(self, issue: Issue, base: Any) -> Issue:
+    def _move(self, issue: Issue, base: Any, **fills: Any) -> Issue:
         state = self.cleaned_data["state"]
         if state.pk == base.state_id:
             return issue
-        return move_issue(actor=self.person, issue=issue, to=state, seen=State.objects.get(pk=base.state_id))
+        seen = State.objects.get(pk=base.state_id)
+        return move_issue(actor=self.person, issue=issue, to=state, seen=seen, **fills)

@@ -10,12 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.serviceadmin import HistoryWords
+from config.serviceadmin import HistoryWords, name_of
 from issues.admin.forms import IssueAdminForm, NewIssueAdminForm
 from issues.models import Issue
 from issues.services.trash import delete_issue, restore_issue
 from projects.admin.reach import ProjectFilter, ProjectServiceAdmin
 from projects.models import Label
+
+FIELDS = (
+    *("key", "title", "kind", "state", "assignee", "priority", "labels", "due_on", "estimate"),
+    *("description", "resolution", "reported_by", "created_at", "updated_at", "deleted_at", "seen_version"),
+)
 
 
 class TrashFilter(SimpleListFilter):
@@ -57,7 +62,8 @@ class IssueAdmin(ProjectServiceAdmin):
     list_filter = (ProjectFilter, "state__category", "priority", "kind", TrashFilter)
     search_fields = ("title", "=number")
     ordering = ("-updated_at", "-pk")
-    readonly_fields = ("key", "reporter", "created_at", "updated_at", "deleted_at")
+    readonly_fields = ("key", "reported_by", "created_at", "updated_at", "deleted_at")
+    reported_by = name_of("reporter", gettext_lazy("reporter"))
     actions = ("put_into_trash", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -67,6 +73,9 @@ class IssueAdmin(ProjectServiceAdmin):
     @admin.display(description=gettext_lazy("key"), ordering="number")
     def key(self, obj: Issue) -> str:
         return obj.key
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(FIELDS) if obj else super().get_fields(request)
 
     def view_on_site(self, obj: Issue) -> str | None:  # type: ignore[override]
         """Return the address of its page, where it has one."""

@@ -1,11 +1,11 @@
 """The load of the benchmarks: 20 people, 10 projects, 20,000 issues with two changes each.
 
-Rows are written in bulk, but they are what the services would have left: numbers without gaps, versions, ranks, a history
-row and an event for every change, in the order of time, with a hash chain that verifies. Every trigger stays on.
+Rows are written in bulk, but they are what the services would have left: numbers without gaps, versions, ranks, a
+history row and an event for every change, in the order of time, with a hash chain that verifies. Triggers stay on.
 
-`user01` … `user20` (password `benchpass`) are members of all projects, `user01` as their lead. The project BOARD has exactly
-250 issues in four columns of 63, 63, 62 and 62; BEN1 … BEN9 share the other 19,750. The word `database` stands in about
-three of ten issues, each of `zyzzyva00` … `zyzzyva49` in 40.
+`user01` … `user20` (password `benchpass`) are members of all projects, `user01` as their lead. The project BOARD has
+exactly 250 issues in four columns of 63, 63, 62 and 62; BEN1 … BEN9 share the other 19,750. The word `database` stands
+in about three of ten issues, each of `zyzzyva00` … `zyzzyva49` in 40.
 """
 
 from collections import Counter
@@ -59,7 +59,7 @@ class Draft:
 
 @transaction.atomic
 def run(issues: int = ISSUES) -> list[str]:
-    """Make the data in one transaction, then ANALYZE; returns what to tell. DomainError where an account or key is taken.
+    """Make the data in one transaction, then ANALYZE; returns what to tell. DomainError where a key or name is taken.
 
     The same at each run, apart from the times, which are counted back from now.
     """
@@ -146,7 +146,7 @@ def _fill(
 
 
 def _creations(random: Random, count: int, now: datetime) -> list[datetime]:
-    """Return when the issues were created, in the order of their numbers: from the day after founding until a day ago."""
+    """Return when the issues were created, in the order of their numbers: from a day after the start to a day ago."""
     began, span = now - SPAN + timedelta(days=1), SPAN - timedelta(days=2)
     return sorted(began + span * random.random() for _issue in range(count))
 

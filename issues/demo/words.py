@@ -3,9 +3,9 @@
 from itertools import accumulate, product
 from random import Random
 
-ONSETS = "b br c d dr f g gr h k l m n p pl r s st t tr v w".split()
-NUCLEI = "a e i o u ai ea ou".split()
-CODAS = "n r l st m nd".split()
+ONSETS = [*"bcdfghklmnprstvw", "br", "dr", "gr", "pl", "st", "tr"]
+NUCLEI = ["a", "e", "i", "o", "u", "ai", "ea", "ou"]
+CODAS = ["n", "r", "l", "st", "m", "nd"]
 VOCABULARY = 2000
 COMMON, COMMON_SHARE = "database", 0.3
 RARE = [f"zyzzyva{number:02}" for number in range(50)]

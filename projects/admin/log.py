@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from config.serviceadmin import ForAdministrators, GuardedAdmin
+from config.serviceadmin import ForAdministrators, GuardedAdmin, name_of
 from notifications.models import Event, EventStream
 from projects.admin.reach import ProjectFilter, led_ids
 from projects.events import project_stream
@@ -34,7 +34,9 @@ class EventAdmin(GuardedAdmin):
     list_filter = (EventProjectFilter,)
     search_fields = ("=kind", "=subject", "actor__username")
     ordering = ("-pk",)
-    fields = ("stream", "seq", "kind", "actor", "subject", "at", "content", "hash")
+    in_stream = name_of("stream", _("stream"))
+    by = name_of("actor", _("actor"))
+    fields = ("in_stream", "seq", "kind", "by", "subject", "at", "content", "hash")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

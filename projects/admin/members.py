@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from config.serviceadmin import ServiceForm
+from config.serviceadmin import ServiceForm, name_of
 from projects.admin.reach import NewInProjectForm, ProjectFilter, ProjectServiceAdmin
 from projects.enums import Role
 from projects.forms import RoleForm
@@ -58,7 +58,8 @@ class MembershipAdmin(ProjectServiceAdmin):
     list_filter = (ProjectFilter, "role")
     search_fields = ("person__username", "person__display_name")
     ordering = ("project__key", "person__display_name")
-    readonly_fields = ("project", "person", "joined_at")
+    readonly_fields = ("project", "member", "joined_at")
+    member = name_of("person", gettext_lazy("person"))
     actions = ("remove",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

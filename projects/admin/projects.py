@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.serviceadmin import ServiceForm
+from config.serviceadmin import ServiceForm, name_of
 from projects.admin.reach import ProjectServiceAdmin
 from projects.forms import ProjectForm
 from projects.models import Project
@@ -36,7 +36,9 @@ class ProjectAdmin(ProjectServiceAdmin):
     list_filter = ("visibility",)
     search_fields = ("key", "name")
     ordering = ("key",)
-    readonly_fields = ("owner", "team", "created_at", "archived_at", "deleted_at")
+    readonly_fields = ("owned_by", "of_team", "created_at", "archived_at", "deleted_at")
+    owned_by = name_of("owner", gettext_lazy("owner"))
+    of_team = name_of("team", gettext_lazy("team"))
     actions = ("archive", "unarchive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -67,6 +67,7 @@ class TransitionAdmin(ProjectServiceAdmin):
 
     form = TransitionForm
     add_form = NewTransitionForm
+    first_fields = ("from_state", "to_state")
     list_display = ("step", "project", "roles", "needs_assignee", "needs_resolution", "own_only")
     list_filter = (ProjectFilter,)
     ordering = ("project__key", "from_state__position", "to_state__position")

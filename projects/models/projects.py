@@ -136,4 +136,4 @@ class Membership(models.Model):
         verbose_name_plural = _("members")
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.role} in {self.project_id}"
+        return f"{self.person.name}, {self.get_role_display()} in {self.project.key}"

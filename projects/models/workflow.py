@@ -91,4 +91,4 @@ class Transition(models.Model):
         verbose_name_plural = _("transitions")
 
     def __str__(self) -> str:
-        return f"{self.from_state_id} → {self.to_state_id}"
+        return f"{self.from_state.name} → {self.to_state.name}"

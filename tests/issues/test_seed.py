@@ -38,7 +38,7 @@ def one_transaction(blocker):
 
 @pytest.fixture(scope="class")
 def demo(django_db_setup, django_db_blocker):
-    """Seed the demo data, after giving away the keys that the world of the other tests has taken. Return what it said."""
+    """Seed the demo data, after giving away the keys that the tests' world has taken. Return what it said."""
     with one_transaction(django_db_blocker):
         for number, project in enumerate(Project.objects.filter(key__in=DEMO_KEYS)):
             Project.objects.filter(pk=project.pk).update(key=f"OLD{number}")

@@ -1,15 +1,15 @@
 """The stories of the demo projects, one TOML file a project, and how to read them.
 
-A project has `steps`, an issue has `by` and `day` (who made it, and how many working days ago) and `steps`. A step reads
-`<working days ago> <who> <what>`; the steps of an issue stand in the order in which they happened. What an issue's step
-may say:
+A project has `steps`, an issue has `by` and `day` (who made it, and how many working days ago) and `steps`. A step
+reads `<working days ago> <who> <what>`; the steps of an issue stand in the order in which they happened. What an
+issue's step may say:
 
     priority high, due 3, estimate 5, assign ben, +label, -label     one edit; due in days from today
     move In progress            or `move Resolved: the resolution note`
     note The resolution note.   title The new title       top (of its column)       delete       restore
 
-What a project's step may say: `state Review` (between the last two), `limit In progress 4 soft` or `hard`. `<<name>>` in
-a description becomes the key of the issue with that name.
+What a project's step may say: `state Review` (between the last two), `limit In progress 4 soft` or `hard`. `<<name>>`
+in a description becomes the key of the issue with that name.
 """
 
 import re
