@@ -1,11 +1,13 @@
 """The test client: Django's, which reads every page that it gets and lets no GET write."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.test import Client
+from django.test.client import ClientHandler
 
 from tests.guards import GuardError, reading_only
 
@@ -73,6 +75,12 @@ def read_page(html: str, *, is_admin: bool = False) -> list[str]:
     return reader.problems
 
 
+@cache
+def _handler(*, is_strict: bool) -> ClientHandler:
+    """Return the one handler of this process: making it looks at every static file, which takes longer than most tests."""
+    return ClientHandler(is_strict)
+
+
 class CheckedClient(Client):
     """`client.get(…, htmx=True)` and `client.post(…, htmx=True)` speak as htmx does.
 
@@ -80,6 +88,10 @@ class CheckedClient(Client):
     """
 
     checks_pages = True
+
+    def __init__(self, *, enforce_csrf_checks: bool = False, **defaults: Any) -> None:
+        super().__init__(enforce_csrf_checks=enforce_csrf_checks, **defaults)
+        self.handler = _handler(is_strict=enforce_csrf_checks)
 
     def generic(self, method: str, path: str, *args: Any, htmx: bool = False, **extra: Any) -> Any:
         if htmx:

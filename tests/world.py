@@ -184,7 +184,7 @@ class _Builder:
                 label_ids=[world.label(project.key).pk],
             )
         with clock.at(self.tick()):
-            changes = {"title": canary("Now called"), "priority": 3}
+            changes = {"title": canary("Now called"), "priority": 3, "description": canary("What *really* happens")}
             changes |= {"resolution": canary("Done by")} if way[1:] or project.key in {"OPEN", "INNER"} else {}
             edit_issue(actor=actor, issue=issue, changes=changes)
         for slug in way:

@@ -1,0 +1,404 @@
+"""Every address × every persona × own, foreign and unknown ids: who may, who may not, and that nothing leaks.
+
+Driven by Django's resolver and tests/surface.toml, so that an address that is added later is in it from its first day.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
+from django.urls import reverse
+
+from issues.models import Issue
+from notifications.models import Event
+from projects.access import access_to, may_delete
+from projects.models import Label, Project
+from projects.permissions import Perm
+from projects.queries import visible_to
+from tests.browsing import CheckedClient
+from tests.issues.records import fingerprint
+from tests.surface import METHODS, Declared, declaration_of, declared, routes
+from tests.world import PERSONAS
+
+pytestmark = pytest.mark.django_db
+
+ENTRIES = declared()
+ROUTES = dict(routes())
+SCOPED = [name for name, entry in ENTRIES.items() if entry.is_scoped]
+CASES = [(name, method) for name in SCOPED for method in METHODS if ENTRIES[name].needs(method)]
+POSTS = [name for name, entry in ENTRIES.items() if entry.post and entry.kind != "admin"]
+# QZNOP is nobody's; as long as QZFAR, so that answers about the two can be compared byte by byte.
+TARGETS = ("BUG", "INNER", "OPEN", "QZFAR", "GONE", "QZNOP")
+UNKNOWN, FOREIGN = "QZNOP", "QZFAR"
+MARK = re.compile(r"cnry\d{4}q")
+VARIABLE = re.compile(r'(nonce="[^"]*"|nonce-[\w+/=-]+|value="[A-Za-z0-9]{64}"|"X-CSRFToken": ?"[^"]*"|QZFAR|QZNOP)')
+# Kept for each world that this process has built, by a row of it.
+FORBIDDEN: dict[int, dict[str, set[str]]] = {}
+DONE = {200, 201, 204, 302, 303}
+ANSWERED = DONE | {409, 422}
+
+
+def path_of(world: Any, name: str, key: str, **changes: Any) -> str:
+    """Return the address of a route for one of the projects of the world, with ids that exist there."""
+    real = FOREIGN if key == UNKNOWN else key
+    wanted = ROUTES[name].pattern.converters
+    issue = world.issue(f"{real}-{issue_number(name, real)}")
+    values = {
+        "key": key,
+        "number": issue.number,
+        "slug": "in-progress",
+        "here": start_of(world, real),
+        "there": "in-progress",
+        "pk": world.label(real).pk,
+        "username": member_of(world, real).username,
+        "seq": described_at(issue) if "seq" in wanted else 0,
+        "field": "assignee",
+    } | changes
+    return reverse(name, kwargs={part: values[part] for part in wanted})
+
+
+def issue_number(name: str, key: str) -> int:
+    """Return an issue that the address is about: one from the trash where it is about the trash."""
+    if name == "issues:issue-restore":
+        return 7 if key == "BUG" else 2
+    return 5 if key == "BUG" else 1
+
+
+def described_at(issue: Issue) -> int:
+    """Return the event in which the issue's description changed."""
+    return Event.objects.filter(subject=f"issue:{issue.pk}", kind="issue.changed").earliest("seq").seq
+
+
+def start_of(world: Any, key: str) -> str:
+    return next(slug for slug, state in world.states[key].items() if state.is_initial)
+
+
+def member_of(world: Any, key: str) -> Any:
+    return world.far_owner if key == FOREIGN else world.viewer
+
+
+def body_of(world: Any, entry: Declared, key: str) -> dict[str, str]:
+    real = FOREIGN if key == UNKNOWN else key
+    values = {
+        "key": key,
+        "stranger": world.stranger.username,
+        "member": world.far_owner.username if real == FOREIGN else world.developer.username,
+        "start": start_of(world, real),
+        "number": issue_number(entry.name, real),
+    }
+    return {field: value.format(**values) for field, value in entry.body.items()}
+
+
+def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int:
+    """Return the status that policy demands: 302 to the log-in, 404, 403, or 200 for whatever is an answer."""
+    person = world.person(persona) if persona != "deactivated" else None
+    if person is None and not entry.guest:
+        return 302
+    if need == "trashed":
+        return 200 if key == "GONE" and may_delete(world.deleted, person) else 404
+    project = visible_to(person or AnonymousUser()).filter(key=key).first()
+    if project is None:
+        return 404
+    access = access_to(project, person or AnonymousUser())
+    if need == "member":
+        return 200 if access.role or access.is_administrator else 403
+    if need == "owner":
+        return 200 if may_delete(project, person) else 403
+    if need == "sees_trash":
+        return 200 if access.can(Perm.DELETE_ISSUE) else 404
+    if need == "manage_members_or_self":
+        return 200 if access.can(Perm.MANAGE_MEMBERS) or person == member_of(world, key) else 403
+    return 200 if access.can(Perm(need)) else 403
+
+
+def send(client: CheckedClient, method: str, path: str, body: dict[str, str], *, htmx: bool) -> Any:
+    """Send one request; flash messages of an earlier one are not carried along."""
+    client.cookies.pop("messages", None)
+    return client.get(path, htmx=htmx) if method == "get" else client.post(path, body, htmx=htmx)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def said(response: Any) -> str:
+    """Return everything that an answer says, headers included."""
+    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    return f"{headers}\n{response.content.decode()}"
+
+
+def leaks(forbidden: set[str], response: Any) -> set[str]:
+    """Return what an answer tells that its reader may not know and did not send."""
+    return (forbidden & set(MARK.findall(said(response)))) - set(MARK.findall(response.request["PATH_INFO"]))
+
+
+def alike(response: Any) -> str:
+    """Return an answer without what differs between two equal ones."""
+    return VARIABLE.sub("*", response.content.decode())
+
+
+def marks_of(project: Project) -> set[str]:
+    """Return every marker that stands in a project's rows, its history included."""
+    found: set[str] = set()
+    with connection.cursor() as cursor:
+        for table, column in (
+            ("projects_project", "id"),
+            ("projects_label", "project_id"),
+            ("issues_issue", "project_id"),
+            ("issues_historicalissue", "project_id"),
+        ):
+            cursor.execute(f"SELECT t::text FROM {table} t WHERE {column} = %s", [project.pk])  # noqa: S608 (our own names)
+            found |= {mark for (row,) in cursor.fetchall() for mark in MARK.findall(row)}
+    assert found, "there must be something to leak"
+    return found
+
+
+@pytest.fixture
+def forbidden(world: Any) -> dict[str, set[str]]:
+    """Return for each persona the markers that no answer to them may hold."""
+    if world.bug.pk in FORBIDDEN:
+        return FORBIDDEN[world.bug.pk]
+    marks = {key: marks_of(project) for key, project in world.projects.items()}
+    found = FORBIDDEN.setdefault(world.bug.pk, {})
+    for persona in PERSONAS:
+        person = world.person(persona) if persona != "deactivated" else None
+        seen = set(visible_to(person or AnonymousUser()).values_list("key", flat=True))
+        seen |= {"GONE"} if persona in {"lead", "administrator"} else set()
+        hidden = set().union(*(marks[key] for key in set(marks) - seen))
+        far = set() if persona == "administrator" else set(MARK.findall(f"{world.far_owner.username} {world.far_owner.name}"))
+        found[persona] = hidden | far
+    return found
+
+
+def test_every_address_is_declared_and_every_declaration_exists():
+    undeclared = sorted(name for name in ROUTES if declaration_of(name, ENTRIES) is None)
+    gone = sorted(name for name in ENTRIES if not name.endswith(":*") and name not in ROUTES)
+
+    assert (undeclared, gone) == ([], [])
+
+
+def test_every_address_that_holds_a_key_is_scoped():
+    keyed = {name for name, pattern in ROUTES.items() if "key" in pattern.pattern.converters}
+
+    assert {name for name in keyed if not ENTRIES[name].is_scoped and "/admin" not in name} == set()
+    assert set(SCOPED) <= keyed
+
+
+def test_declarations_name_permissions_that_exist():
+    words = {*Perm, "member", "manage_members_or_self", "owner", "trashed", "sees_trash", "everyone", "person", ""}
+
+    assert {entry.needs(method) for entry in ENTRIES.values() for method in METHODS} <= words
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_scoped_address_answers_as_declared(world, client_for, forbidden, name, method, htmx):
+    entry, problems = ENTRIES[name], []
+    clients = {persona: client_for(persona) for persona in PERSONAS}
+    before = fingerprint()
+
+    for persona, client in clients.items():
+        for key in TARGETS:
+            expected = may(world, entry, persona, key, entry.needs(method))
+            with taken_back():
+                response = send(client, method, path_of(world, name, key), body_of(world, entry, key), htmx=htmx)
+                after = fingerprint() if method == "post" and expected != 200 else before
+            problems += judge(entry, method, persona, key, expected, response)
+            if before != after:
+                problems.append(f"{persona} at {key}: refused, but wrote to {changed(before, after)}")
+            if leaked := leaks(forbidden[persona], response):
+                problems.append(f"{persona} at {key}: the answer holds {sorted(leaked)}")
+
+    assert problems == []
+
+
+def judge(entry: Declared, method: str, persona: str, key: str, expected: int, response: Any) -> list[str]:
+    """Compare an answer with the policy."""
+    place, status = f"{persona} at {key}", response.status_code
+    if expected == 302:
+        is_login = status == 302 and response.headers["Location"].startswith("/accounts/login/")
+        return [] if is_login else [f"{place}: {status} instead of the log-in page"]
+    if expected != 200:
+        return [] if status == expected else [f"{place}: {status} instead of {expected}"]
+    answers = {200, 204, *entry.ok} if method == "get" else ANSWERED
+    return [] if status in answers else [f"{place}: {status} instead of an answer"]
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [table for table in before if before[table] != after[table]]
+
+
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_hidden_and_unknown_projects_are_answered_alike(world, client_for, name, method):
+    entry = ENTRIES[name]
+
+    for persona in ("anonymous", "stranger", "developer", "lead", "removed"):
+        client = client_for(persona)
+        hidden = send(client, method, path_of(world, name, FOREIGN), body_of(world, entry, FOREIGN), htmx=False)
+        unknown = send(client, method, path_of(world, name, UNKNOWN), body_of(world, entry, UNKNOWN), htmx=False)
+
+        assert hidden.status_code == unknown.status_code
+        assert alike(hidden) == alike(unknown)
+        assert set(hidden.headers) == set(unknown.headers)
+
+
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_there_is_something_to_hide(world, client_for, name, method):
+    """The owner of the foreign project gets answers where all others got none."""
+    entry = ENTRIES[name]
+    key = FOREIGN if entry.needs(method) != "trashed" else "GONE"
+    client = client_for("far_owner" if key == FOREIGN else "lead")
+
+    with taken_back():
+        response = send(client, method, path_of(world, name, key), body_of(world, entry, key), htmx=False)
+
+    assert response.status_code in ({200, 204, *entry.ok} if method == "get" else ANSWERED)
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+@pytest.mark.parametrize("name", [name for name in SCOPED if ENTRIES[name].post])
+def test_a_valid_write_of_a_lead_is_done(world, client_for, name, htmx):
+    """Without this, a refusal for a wrong body could pass for a refusal of the person."""
+    entry = ENTRIES[name]
+    key = "GONE" if entry.post == "trashed" else "BUG"
+    client = client_for("lead")
+    before = fingerprint()
+
+    response = send(client, "post", path_of(world, name, key), body_of(world, entry, key), htmx=htmx)
+
+    if entry.writes:
+        assert response.status_code in DONE
+        assert changed(before, fingerprint())
+
+
+@pytest.mark.parametrize("name", [name for name in SCOPED if ENTRIES[name].kind == "scoped:issue"])
+@pytest.mark.parametrize("number", [999, 7])
+def test_unknown_and_deleted_issues_are_not_found(world, client_for, name, number):
+    entry = ENTRIES[name]
+    if name == "issues:issue-restore" and number == 7:
+        return
+    for method in METHODS:
+        if entry.needs(method):
+            path = path_of(world, name, "BUG", number=number)
+            response = send(client_for("lead"), method, path, body_of(world, entry, "BUG"), htmx=False)
+            assert response.status_code == 404
+
+
+PARTS = {"pk", "slug", "here", "there", "username", "seq"}
+NESTED = [
+    (name, part) for name in SCOPED for part in sorted(PARTS & set(ROUTES[name].pattern.converters))
+]
+
+
+@pytest.mark.parametrize(("name", "part"), NESTED)
+def test_parts_of_another_project_are_not_found(world, client_for, forbidden, name, part):
+    """Parent A with a child of B is 404, also for who may read both."""
+    entry = ENTRIES[name]
+    foreign = {
+        "pk": world.label("TEAM").pk,
+        "slug": "to-do",
+        "here": "to-do",
+        "there": "done",
+        "username": world.far_owner.username,
+        "seq": described_at(world.issue("TEAM-1")),
+    }
+    for persona in ("lead", "administrator"):
+        client = client_for(persona)
+        before = fingerprint()
+        for method in METHODS:
+            if not entry.needs(method):
+                continue
+            path = path_of(world, name, "BUG", **{part: foreign[part]})
+            response = send(client, method, path, body_of(world, entry, "BUG"), htmx=False)
+            assert response.status_code == 404
+            assert not leaks(forbidden[persona], response)
+            assert fingerprint() == before
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if entry.kind not in {"admin"}])
+def test_methods_that_are_not_declared_are_refused(world, client_for, name):
+    entry, client = ENTRIES[name], client_for("administrator")
+    path = plain_path(world, name)
+    before = fingerprint()
+
+    for method in ("get", "post", "put", "patch", "delete"):
+        if method in METHODS and entry.needs(method):
+            continue
+        # allauth sends who is logged in away before it looks at the method.
+        refused = {405, 302} if name.startswith("account_") else {405}
+        assert getattr(client, method)(path).status_code in refused, method
+
+    assert fingerprint() == before
+
+
+def plain_path(world: Any, name: str) -> str:
+    """Return an address of any kind."""
+    if ENTRIES[name].is_scoped:
+        return path_of(world, name, "GONE" if ENTRIES[name].post == "trashed" else "BUG")
+    return reverse(name, kwargs={part: "nothing" for part in ROUTES[name].pattern.regex.groupindex})
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_a_post_without_its_token_is_refused(world, name):
+    client = CheckedClient(enforce_csrf_checks=True)
+    client.force_login(world.lead, backend="allauth.account.auth_backends.AuthenticationBackend")
+    before = fingerprint()
+
+    response = client.post(plain_path(world, name), ENTRIES[name].body)
+
+    assert response.status_code == 403
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if entry.kind == "public" and entry.get])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_public_pages_answer_everyone_and_leak_nothing(world, client_for, forbidden, name, persona):
+    response = client_for(persona).get(plain_path(world, name))
+
+    assert response.status_code in {200, *ENTRIES[name].ok}
+    assert not leaks(forbidden[persona], response)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if entry.kind == "authenticated"])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_pages_for_people_send_guests_to_the_log_in(world, client_for, forbidden, name, persona):
+    entry, client = ENTRIES[name], client_for(persona)
+    before = fingerprint()
+
+    for method in METHODS:
+        if not entry.needs(method):
+            continue
+        with taken_back():
+            response = send(client, method, plain_path(world, name), entry.body, htmx=False)
+        if persona in {"anonymous", "deactivated"}:
+            assert response.status_code == 302
+            assert response.headers["Location"].startswith("/accounts/login/")
+        else:
+            assert response.status_code in DONE
+        assert not leaks(forbidden[persona], response)
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_no_page_shows_the_mail_address_of_another_person(world, client_for, persona):
+    client, own = client_for(persona), world.person(persona)
+    others = {person.email for person in (world.lead, world.developer, world.viewer, world.far_owner) if person != own}
+
+    shown = []
+    for name, entry in ENTRIES.items():
+        if entry.get and entry.kind != "admin":
+            text = said(client.get(plain_path(world, name)))
+            shown += [(name, mail) for mail in others if mail in text]
+
+    assert shown == []
+
+
+def test_labels_of_the_world_differ(world):
+    assert Label.objects.filter(name__contains="cnry").count() == len(world.labels)
