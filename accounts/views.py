@@ -16,8 +16,9 @@ from config.http import AuthedRequest
 def profile(request: AuthedRequest) -> HttpResponse:
     """Show and change what others see of the person, and how they read the site."""
     person = request.user
-    form = ProfileForm(request.POST or None, initial={name: getattr(person, name) for name in PROFILE_FIELDS})
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = ProfileForm(sent, initial={name: getattr(person, name) for name in PROFILE_FIELDS})
+    if form.is_valid():
         change_profile(actor=person, changes=form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")

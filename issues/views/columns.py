@@ -27,9 +27,10 @@ def state_remove(request: MemberRequest, key: str, slug: str) -> HttpResponse:
     project = open_project(request, key, Perm.MANAGE_WORKFLOW)
     state = get_state_or_404(project, slug)
     load = state_load(state)
-    form = TargetForm(request.POST or None, states=_others(workflow_of(project), state), required=load.total > 0)
+    sent = request.POST if request.method == "POST" else None
+    form = TargetForm(sent, states=_others(workflow_of(project), state), required=load.total > 0)
     context: dict[str, Any] = {"project": project, "state": state, "load": load, "form": form}
-    if request.method != "POST" or not form.is_valid():
+    if not form.is_valid():
         return _page(request, "issues/state_remove.html", context)
     try:
         moved = remove_state(actor=request.user, state=state, to=form.target())

@@ -126,5 +126,5 @@ def _take_key(project: Project, key: str, save: Any) -> None:
             owner = ProjectKey.objects.get_or_create(key=key, defaults={"project": project})[0].project_id
     except IntegrityError:
         owner = None
-    if owner != project.pk:
+    if owner is None or owner != project.pk:
         raise DomainError(_("The key %s is or was another project's. Choose a different one.") % key, code="key_taken")

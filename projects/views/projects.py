@@ -56,9 +56,10 @@ def projects_page(request: HtmxRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_create(request: AuthedRequest) -> HttpResponse:
     """Create a project, whose creator becomes its owner and first lead."""
-    form = NewProjectForm(request.POST or None, teams=teams_to_create_in(request.user))
+    teams = teams_to_create_in(request.user)
     if request.method != "POST":
-        return _new_project(request, form)
+        return _new_project(request, NewProjectForm(teams=teams))
+    form = NewProjectForm(request.POST, teams=teams)
     if not form.is_valid():
         return _new_project(request, form, status=422)
     try:
