@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.http import page_or_fragment
+from issues.cards import rows_html
 from issues.filters import parse_filter, words_of
 from issues.queries import issue_list
 from issues.views.board import board_context
@@ -19,7 +20,7 @@ def issue_list_page(request: ProjectRequest, key: str) -> HttpResponse:
     project = open_project(request, key)
     wanted = parse_filter(words_of(request.GET), project, request.user.pk)
     found = issue_list(project, wanted, request.user.pk, page_of(request))
-    context = board_context(request, project, wanted) | {"found": found}
+    context = board_context(request, project, wanted) | {"found": found, "rows_html": rows_html}
     return page_or_fragment(request, "issues/list.html", "fragment", context)
 
 
