@@ -1,6 +1,7 @@
 // The menu of a card and its pickers, opened beside the card. What the menu says about the columns also dims them in a drag.
 
 import { board, cardOf } from "./board-cards.js";
+import { load } from "./load.js";
 
 const FRESH = 5000;
 const GAP = 4;
@@ -12,7 +13,7 @@ let known = { key: "", at: 0 };
 export async function prepare(card) {
   const key = card.dataset.issue;
   if (known.key === key && Date.now() - known.at < FRESH) return known.ready;
-  known = { key, at: Date.now(), ready: window.htmx.ajax("GET", `/${key}/moves/`, { target: menu, swap: "innerHTML" }) };
+  known = { key, at: Date.now(), ready: load(`/${key}/moves/`, menu) };
   return known.ready;
 }
 
@@ -44,7 +45,7 @@ export async function openMenu(card) {
 
 export async function openPick(card, field) {
   const key = card.dataset.issue;
-  await window.htmx.ajax("GET", `/${key}/pick/${field}/`, { target: picks, swap: "innerHTML" });
+  await load(`/${key}/pick/${field}/`, picks);
   const popover = picks.querySelector("[popover]");
   if (popover && cardOf(key)) openBeside(popover, cardOf(key));
 }

@@ -94,6 +94,11 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   if (card?.contains(document.activeElement)) focused = card.dataset.issue;
 });
 
+// Who answers a dialog with Esc is back at the card.
+document.addEventListener("close", ({ target }) => {
+  if (target.dataset?.about && board()) cardOf(target.dataset.about)?.querySelector(".title").focus();
+}, true);
+
 // A card keeps its red edge until its toast goes.
 new MutationObserver(() => {
   for (const card of document.querySelectorAll(".card.is-back")) {

@@ -1,6 +1,7 @@
 // Opens an issue beside the board or list on which it stands (a[data-peek]). The address becomes the issue's, so that it
 // can be copied; Back, Esc and the close button return to the address behind it, and the focus to the card or row.
 
+import { load } from "./load.js";
 import { shownAddress, view } from "./view.js";
 
 const ISSUE = /^\/([A-Z][A-Z0-9]+-\d+)\/$/;
@@ -18,9 +19,9 @@ function mark() {
 
 export async function open(url, { push = true, focus = true } = {}) {
   const before = openKey();
-  await window.htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" });
+  const loaded = await load(url, panel);
   const key = openKey();
-  if (!url.includes(key) || !key) return;
+  if (!loaded || !key || !url.startsWith(`/${key}/`)) return;
   if (push) history[before ? "replaceState" : "pushState"]({ view: shownAddress(), panel: url }, "", url);
   document.title = `${panel.querySelector("[data-panel]").getAttribute("aria-label")} · Plumbline`;
   if (focus) (panel.querySelector("[tabindex='-1']") ?? panel).focus({ preventScroll: true });
