@@ -17,12 +17,22 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.person import Person
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATE = "plumbline_e2e_template"
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-PASSWORDS = {"lead1": "leadpass", "dev1": "devpass", "viewer1": "viewpass"}
+# Beside the database that the run was given, so that runs on different ones do not meet.
+BASE = urlsplit(os.environ["DATABASE_URL"]).path.strip("/")
+TEMPLATE = f"{BASE}_e2e_template"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+PASSWORDS = {"lead1": "leadpass", "dev1": "devpass", "viewer1": "viewpass", "chidi": "demopass"}
 
 
 def database_url(name: str) -> str:
@@ -71,7 +81,7 @@ class Live:
 @pytest.fixture(scope="session")
 def live(demo_template: str, worker_id: str) -> Iterator[Live]:
     """A web server of this test process, on a copy of the demo data."""
-    name = f"plumbline_e2e_{worker_id}"
+    name = f"{BASE}_e2e_{worker_id}"
     run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {demo_template}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -123,20 +133,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Person:
-    """Someone at a browser. `complaints` collects console errors and refused content; a test ends with none."""
-
-    page: Page
-    context: BrowserContext
-    url: str
-    complaints: list[str]
-
-    def open(self, path: str) -> None:
-        """Go to a path of the site."""
-        self.page.goto(self.url + path)
-
-
 Visit = Callable[..., Person]
 _states: dict[tuple[str, str], dict] = {}
 
@@ -151,7 +147,7 @@ def visit(browser: Browser, live: Live) -> Iterator[Visit]:
         context = browser.new_context(storage_state=state, reduced_motion="reduce", **options)
         context.set_default_timeout(10_000)
         page = context.new_page()
-        person = Person(page, context, live.url, [])
+        person = Person(page, context, live.url)
         page.on("console", lambda message: _note(person, message.type, message.text))
         page.on("pageerror", lambda error: person.complaints.append(str(error)))
         people.append(person)
