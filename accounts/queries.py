@@ -8,7 +8,8 @@ from accounts.models import Team, User
 
 def teams_of(person: User) -> QuerySet[Team]:
     """Return the teams that a person is in: those shared with others first, then their own, by name."""
-    return Team.objects.filter(memberships__person=person, deleted_at__isnull=True).order_by("is_personal", "name", "pk")
+    mine = Team.objects.filter(memberships__person=person, deleted_at__isnull=True)
+    return mine.order_by("is_personal", "name", "pk")
 
 
 def teams_to_create_in(person: User) -> QuerySet[Team]:

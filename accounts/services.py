@@ -26,7 +26,10 @@ def welcome_person(*, person: User) -> Team:
 
 @transaction.atomic
 def register_person(*, username: str, email: str, password: str | None, display_name: str = "") -> User:
-    """Create a person with an address that the caller vouches for, and their own team. Raises IntegrityError where the username or e-mail is taken."""
+    """Create a person with an address that the caller vouches for, and their own team.
+
+    Raises IntegrityError where the username or e-mail is taken.
+    """
     person = User(username=username, email=email.lower(), display_name=display_name)
     person.set_password(password)
     save_as(None, person)
@@ -89,6 +92,8 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
     if not person.check_password(password):
         person.set_password(password)
         changed.append("password")
+    # One address is the primary one; the earlier one steps back before the new one is written.
+    EmailAddress.objects.filter(user=person, primary=True).exclude(email=person.email).update(primary=False)
     EmailAddress.objects.update_or_create(
         user=person, email=person.email, defaults={"verified": True, "primary": True}
     )

@@ -13,7 +13,9 @@ class GalleryForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), min_length=3, help_text=_("Three letters at least."))
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 3}))
-    kind = forms.ChoiceField(label=_("Type"), choices=[("bug", _("Bug")), ("task", _("Task"))], widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("Type"), choices=[("bug", _("Bug")), ("task", _("Task"))], widget=forms.RadioSelect
+    )
     is_urgent = forms.BooleanField(label=_("Urgent"), required=False)
 
 

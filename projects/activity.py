@@ -208,7 +208,9 @@ def _changes(data: Mapping[str, Any]) -> Iterable[Change]:
             yield _change(field, diff["from"], diff["to"])
     if after := data.get("after"):
         before = data.get("before") or {}
-        yield from (_change(field, before.get(field), value) for field, value in after.items() if _differs(before, field, value))
+        yield from (
+            _change(field, before.get(field), value) for field, value in after.items() if _differs(before, field, value)
+        )
 
 
 def _differs(before: Mapping[str, Any], field: str, value: Any) -> bool:

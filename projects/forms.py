@@ -22,7 +22,7 @@ LIMIT_AT_MOST = 999
 
 
 def suggest_key(name: str) -> str:
-    """Return a key made from a project's name: initials of several words, the beginning of one; empty where none fits."""
+    """Return a key for a name: the initials of several words, the beginning of one; empty where none fits."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
     words = re.findall(r"[A-Z0-9]+", plain)
     if not words:
@@ -35,15 +35,16 @@ def suggest_key(name: str) -> str:
 class KeyField(forms.CharField):
     """A project's key; small letters are taken as capitals."""
 
-    default_validators = [KEY_VALIDATOR]  # noqa: RUF012 (Django's own name for it)
+    default_validators = [KEY_VALIDATOR]
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput({"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"})
-        super().__init__(**{"label": _("Key"), "max_length": KEY_LENGTH, "widget": widget} | kwargs)
+        options: dict[str, Any] = {"label": _("Key"), "max_length": KEY_LENGTH, "widget": widget}
+        super().__init__(**options | kwargs)
 
     def to_python(self, value: Any) -> str:
         """Return the key in capitals."""
-        return super().to_python(value).upper()
+        return str(super().to_python(value)).upper()
 
 
 class NewProjectForm(forms.Form):
@@ -51,7 +52,9 @@ class NewProjectForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     key = KeyField(required=False, help_text=_("Issues are called by it, such as WEB-12. Empty: made from the name."))
-    description = forms.CharField(label=_("Description"), max_length=4000, required=False, widget=forms.Textarea({"rows": 3}))
+    description = forms.CharField(
+        label=_("Description"), max_length=4000, required=False, widget=forms.Textarea({"rows": 3})
+    )
     template = forms.ChoiceField(
         label=_("Workflow"), choices=Template.choices, initial=Template.TASK, widget=forms.RadioSelect
     )
@@ -84,7 +87,9 @@ class ProjectForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     key = KeyField(help_text=_("Old addresses keep working when it changes; issues take the new one."))
-    description = forms.CharField(label=_("Description"), max_length=4000, required=False, widget=forms.Textarea({"rows": 3}))
+    description = forms.CharField(
+        label=_("Description"), max_length=4000, required=False, widget=forms.Textarea({"rows": 3})
+    )
     visibility = forms.ChoiceField(label=_("Who can read it"), choices=Visibility.choices, widget=forms.RadioSelect)
     developers_move_own = forms.BooleanField(
         label=_("Developers move only issues that are assigned to them"),
@@ -123,7 +128,8 @@ class HueField(forms.TypedChoiceField):
     """One of the six hues, as a number."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"label": _("Colour"), "choices": Hue.choices, "coerce": int, "initial": Hue.BLUE} | kwargs)
+        options: dict[str, Any] = {"label": _("Colour"), "choices": Hue.choices, "coerce": int, "initial": Hue.BLUE}
+        super().__init__(**options | kwargs)
 
 
 class LabelForm(forms.Form):
@@ -148,7 +154,11 @@ class StateForm(forms.Form):
     category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
     is_initial = forms.BooleanField(label=_("New issues may start here"), required=False)
     wip_limit = forms.IntegerField(
-        label=_("Limit of issues"), min_value=1, max_value=LIMIT_AT_MOST, required=False, help_text=_("Empty: no limit.")
+        label=_("Limit of issues"),
+        min_value=1,
+        max_value=LIMIT_AT_MOST,
+        required=False,
+        help_text=_("Empty: no limit."),
     )
     wip_is_hard = forms.BooleanField(
         label=_("Refuse what exceeds the limit"),

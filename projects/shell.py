@@ -66,7 +66,7 @@ class Shell:
 
     @cached_property
     def team_name(self) -> str:
-        """The name of the team that the person works in: one that they share, otherwise their own; empty for a guest."""
+        """The name of the person's team: one that they share, otherwise their own; empty for a guest."""
         user = self._request.user
         teams = teams_of(user) if user.is_authenticated else []
         return next((team.name for team in teams), "")

@@ -49,7 +49,9 @@ def label_remove(request: MemberRequest, key: str, pk: int) -> HttpResponse:
     project = open_project(request, key, Perm.MANAGE_LABELS)
     label = get_label_or_404(project, pk)
     if request.method != "POST":
-        return _page(request, "issues/label_remove.html", {"project": project, "label": label, "load": label_load(label)})
+        return _page(
+            request, "issues/label_remove.html", {"project": project, "label": label, "load": label_load(label)}
+        )
     remove_label(actor=request.user, label=label)
     messages.success(request, _("The label %s is gone.") % label.name)
     return go(request, f"{project.url}settings/labels/")

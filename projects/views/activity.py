@@ -1,13 +1,11 @@
 """What happened in a project, from the event log."""
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from projects.access import Person, access_to
+from projects.access import access_to
 from projects.activity import by_day
 from projects.http import ProjectRequest, open_project, project_page
 from projects.queries import ACTIVITY_GROUPS, activity_page
@@ -21,7 +19,7 @@ SEQ_DIGITS = 18
 def project_activity(request: ProjectRequest, key: str) -> HttpResponse:
     """Tell what happened, by day. Who is no member sees what happened to issues, but not who joined or left."""
     project = open_project(request, key)
-    access = access_to(project, cast(Person, request.user))
+    access = access_to(project, request.user)
     groups = list(ACTIVITY_GROUPS) if access.role or access.is_administrator else ["issues"]
     kind = request.GET.get("kind", "")
     before = request.GET.get("before", "")

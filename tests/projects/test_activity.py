@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from accounts.models import User
 from django.utils import timezone
+
+from accounts.models import User
 from issues.events import IssueEvent
 from notifications.models import Event
 from projects.activity import FIELDS, SENTENCES, by_day, describe
@@ -51,9 +52,9 @@ def test_every_icon_is_in_the_sprite(settings):
 
 
 def test_every_setting_of_the_services_has_words():
-    from issues.services.editing import EDITABLE  # noqa: PLC0415 (beside what it is compared with)
-    from projects.services.projects import SETTINGS_FIELDS  # noqa: PLC0415
-    from projects.services.workflow import STATE_FIELDS, STEP_FIELDS  # noqa: PLC0415
+    from issues.services.editing import EDITABLE
+    from projects.services.projects import SETTINGS_FIELDS
+    from projects.services.workflow import STATE_FIELDS, STEP_FIELDS
 
     assert EDITABLE | SETTINGS_FIELDS | STATE_FIELDS | set(STEP_FIELDS) <= set(FIELDS)
 
@@ -86,7 +87,10 @@ def test_sentence_links_the_issue():
 
 
 def test_braces_in_what_people_write_stay_as_they_are():
-    assert sentence(describe(event("issue.created", key="BUG-7", title="{who} {0} %s"))) == "Ana created BUG-7 {who} {0} %s"
+    assert (
+        sentence(describe(event("issue.created", key="BUG-7", title="{who} {0} %s")))
+        == "Ana created BUG-7 {who} {0} %s"
+    )
 
 
 @pytest.mark.parametrize(

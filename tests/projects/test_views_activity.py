@@ -1,6 +1,7 @@
 """The activity page: what it tells to whom, in which order, page by page."""
 
 import pytest
+
 from issues.services.creation import create_issue
 from issues.services.moving import move_issue
 from notifications.queries import events_of

@@ -1,6 +1,7 @@
 """The labels page, and taking a label out of use."""
 
 import pytest
+
 from issues.models import Issue
 from projects.enums import Visibility
 from projects.models import Label
@@ -65,7 +66,9 @@ def test_change_renames_and_recolours(world, client_for, htmx):
     assert fresh_equals_swap(browser, response, PAGE) if htmx else response.headers["Location"] == PAGE
 
 
-@pytest.mark.parametrize(("name", "problem"), [("", "This field is required."), ("crash", "There is a label called crash already.")])
+@pytest.mark.parametrize(
+    ("name", "problem"), [("", "This field is required."), ("crash", "There is a label called crash already.")]
+)
 def test_change_refused_keeps_the_row_open(world, client_for, name, problem):
     response = client_for("lead").post(f"{PAGE}{world.label('BUG').pk}/", {"name": name, "hue": 3}, htmx=True)
 

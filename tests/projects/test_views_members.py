@@ -1,6 +1,7 @@
 """The members page: who sees it, adding by username or e-mail, roles, removing, leaving."""
 
 import pytest
+
 from projects.enums import Role
 from projects.models import Membership
 from tests.factories import PersonFactory, member, role_of

@@ -1,11 +1,12 @@
 """The list of projects, a new one, the trash, and where the front door leads."""
 
 import pytest
-from projects.enums import Role, Template, Visibility
+
+from projects.enums import Role, Visibility
 from projects.forms import suggest_key
-from projects.models import Membership, Project
+from projects.models import Project
 from projects.services.projects import change_project, delete_project
-from tests.factories import ProjectFactory, canary
+from tests.factories import ProjectFactory
 from tests.projects.pages import soup, words
 from tests.world import PERSONAS
 
@@ -99,7 +100,11 @@ def test_create_makes_project_with_creator_as_lead(world, client_for):
 
     project = Project.objects.get(key="WEB")
     assert (response.status_code, response.headers["Location"]) == (302, "/WEB/")
-    assert (project.name, project.visibility, project.description) == ("Harbour web", Visibility.INTERNAL, "Ferries online")
+    assert (project.name, project.visibility, project.description) == (
+        "Harbour web",
+        Visibility.INTERNAL,
+        "Ferries online",
+    )
     assert (project.owner, project.team) == (world.stranger, world.stranger.teams.get())
     assert [(row.person, row.role) for row in project.memberships.all()] == [(world.stranger, Role.LEAD)]
     assert [state.slug for state in project.states.all()] == ["open", "in-progress", "resolved", "closed"]

@@ -1,6 +1,7 @@
 """Who may write what in a project's settings: every write view, every persona, plain and by HTMX."""
 
 import pytest
+
 from notifications.queries import events_of
 from projects.events import project_stream
 from tests.projects.pages import words
@@ -106,7 +107,9 @@ def test_settings_are_readable_with_the_reason_and_without_controls(client_for, 
 
     assert response.status_code == 200
     assert "needs the role lead; you are" in words(response, ".note")
-    assert b'method="post" action="/BUG/settings/' not in response.content.replace(b'action="/BUG/settings/leave/"', b"")
+    assert b'method="post" action="/BUG/settings/' not in response.content.replace(
+        b'action="/BUG/settings/leave/"', b""
+    )
 
 
 @pytest.mark.parametrize(("persona", "status"), [("stranger", 200), ("anonymous", 302)])

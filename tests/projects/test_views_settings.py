@@ -1,6 +1,7 @@
 """General settings, and what ends a project: archiving, deleting, leaving."""
 
 import pytest
+
 from projects.enums import Visibility
 from projects.models import Membership, Project
 from tests.projects.pages import soup, words
@@ -51,7 +52,9 @@ def test_page_of_the_owner_offers_everything(client_for):
     assert actions == [PAGE, f"{PAGE}leave/", f"{PAGE}archive/", f"{PAGE}delete/"]
 
 
-@pytest.mark.parametrize(("persona", "actions"), [("viewer", ["leave/"]), ("administrator", ["", "archive/", "delete/"])])
+@pytest.mark.parametrize(
+    ("persona", "actions"), [("viewer", ["leave/"]), ("administrator", ["", "archive/", "delete/"])]
+)
 def test_page_of_others_offers_what_they_may(client_for, persona, actions):
     found = [form["action"] for form in soup(client_for(persona).get(PAGE)).select("main form")]
 
@@ -96,7 +99,14 @@ def test_delete_puts_it_into_the_trash(world, client_for, persona):
 
 @pytest.mark.parametrize(
     ("persona", "status"),
-    [("developer", 403), ("viewer", 403), ("stranger", 404), ("removed", 404), ("anonymous", 302), ("deactivated", 302)],
+    [
+        ("developer", 403),
+        ("viewer", 403),
+        ("stranger", 404),
+        ("removed", 404),
+        ("anonymous", 302),
+        ("deactivated", 302),
+    ],
 )
 def test_delete_is_for_owner_and_administrators(world, client_for, persona, status):
     response = client_for(persona).post(f"{PAGE}delete/", {"typed_key": "BUG"})

@@ -1,6 +1,7 @@
 """The workflow page: states, their order and limits, steps and what they need, and taking a state out of use."""
 
 import pytest
+
 from issues.models import Issue
 from projects.models import Project, State, Transition
 from projects.services.workflow import create_state
@@ -13,7 +14,9 @@ STATE = {"name": "Review", "category": "progress", "wip_limit": "3", "wip_is_har
 
 
 def states(world):
-    return [state.slug for state in State.objects.filter(project=world.bug, removed_at__isnull=True).order_by("position")]
+    return [
+        state.slug for state in State.objects.filter(project=world.bug, removed_at__isnull=True).order_by("position")
+    ]
 
 
 def answers_page(browser, response, *, htmx):
@@ -140,7 +143,9 @@ def step(world, here, there):
 def test_step_is_allowed(world, client_for, htmx):
     browser = client_for("lead")
 
-    response = browser.post(f"{PAGE}steps/closed/open/", {"roles": ["developer", "lead"], "needs_assignee": "on"}, htmx=htmx)
+    response = browser.post(
+        f"{PAGE}steps/closed/open/", {"roles": ["developer", "lead"], "needs_assignee": "on"}, htmx=htmx
+    )
 
     expected = {"roles": ["developer", "lead"], "needs_assignee": True, "needs_resolution": False, "own_only": False}
     assert step(world, "closed", "open") == expected
@@ -150,7 +155,9 @@ def test_step_is_allowed(world, client_for, htmx):
 def test_step_page_shows_what_it_needs(client_for):
     page = soup(client_for("lead").get(f"{PAGE}steps/in-progress/resolved/"))
 
-    checked = {(box["name"], box["value"] if box["name"] == "roles" else "on") for box in page.select("dialog [checked]")}
+    checked = {
+        (box["name"], box["value"] if box["name"] == "roles" else "on") for box in page.select("dialog [checked]")
+    }
     assert checked == {
         ("roles", "developer"),
         ("roles", "lead"),
