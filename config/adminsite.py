@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
@@ -45,13 +45,14 @@ class PlumblineAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether the person may enter: site administrators, and leads of a project. Read once a request."""
-        if not hasattr(request, "may_administer"):
+        known: bool | None = getattr(request, "may_administer", None)
+        if known is None:
             person = request.user
-            may = person.is_active and (person.is_superuser or led_by(person).exists())
-            request.may_administer = may  # type: ignore[attr-defined]
-        return bool(request.may_administer)
+            known = person.is_active and (person.is_superuser or led_by(person).exists())
+            request.may_administer = known  # type: ignore[attr-defined]
+        return known
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:  # noqa: FBT001, FBT002 (Django's signature)
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
         """Let in whom `has_permission` lets in; send anonymous people to log in, and answer 404 to all others."""
         inner = super().admin_view(view, cacheable)
 
@@ -60,7 +61,7 @@ class PlumblineAdminSite(AdminSite):
         def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404("the admin is for leads and administrators")
-            return inner(request, *args, **kwargs)
+            return cast("HttpResponseBase", inner(request, *args, **kwargs))
 
         return entered
 
@@ -73,7 +74,7 @@ class PlumblineAdminSite(AdminSite):
             raise Http404("the admin is for leads and administrators")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), settings.LOGIN_URL)
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Send people to our own log-out page."""
         return redirect("account_logout")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -79,17 +79,21 @@ class GuardedAdmin(ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow in the address what a declared filter puts there, and nothing that could probe other columns."""
         fields = [entry for entry in self.list_filter if isinstance(entry, str)]
-        filters = [entry.parameter_name for entry in self.list_filter if not isinstance(entry, str)]
-        return lookup in {*filters, *(f"{name}__{test}" for name in fields for test in ("exact", "isnull"))}
+        filters = [getattr(entry, "parameter_name", None) for entry in self.list_filter]
+        return lookup in {
+            *filter(None, filters),
+            *(f"{name}__{test}" for name in fields for test in ("exact", "isnull")),
+        }
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """There is no history of what never changes."""
         raise Http404("no history")
 
-    def log_addition(self, *args: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write nothing beside the event log. Django's own would keep titles visible after a membership has ended."""
 
-    log_change = log_deletions = log_addition
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write nothing, as above."""
 
     def _get_obj_does_not_exist_redirect(self, *args: Any) -> HttpResponse:
         raise Http404("no such object, or not for this person")
@@ -147,13 +151,13 @@ class ServiceAdmin(SimpleHistoryAdmin, GuardedAdmin):
         form.refusal = getattr(request, "refusal", None)
         return form
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         form = self.add_form if obj is None and self.add_form else self.form
         rest = [name for name in form.base_fields if name not in self.first_fields]
         first = [name for name in self.first_fields if name in form.base_fields]
         return [*self.get_readonly_fields(request, obj), *first, *rest]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj else ()
 
     def changeform_view(
@@ -175,12 +179,14 @@ class ServiceAdmin(SimpleHistoryAdmin, GuardedAdmin):
     def save_related(self, *args: Any) -> None:
         """Save nothing: there is nothing beside the service's own writes."""
 
-    def run_each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], done: str) -> None:
-        """Do something to each row, in the order of their ids, all or nothing, and tell the person how it went."""
+    def run_each(
+        self, request: HttpRequest, rows: QuerySet[Any], act: Callable[["User", Any], object], done: str
+    ) -> None:
+        """Have the person do something to each row, by id, all or nothing, and tell them how it went."""
         try:
             with transaction.atomic():
                 for row in rows.order_by("pk"):
-                    act(row)
+                    act(cast("User", request.user), row)
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
@@ -194,7 +200,7 @@ class ServiceAdmin(SimpleHistoryAdmin, GuardedAdmin):
         """Show the history of something that the person may see; 404 otherwise."""
         if self.get_object(request, unquote(object_id)) is None:
             raise Http404("no such object, or not for this person")
-        return SimpleHistoryAdmin.history_view(self, request, object_id, extra_context)
+        return cast("HttpResponse", SimpleHistoryAdmin.history_view(self, request, object_id, extra_context))
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -61,7 +61,7 @@ class IssueAdminForm(ServiceForm):
         choices = {"state": states, "assignee": people.distinct(), "labels": labels_of(project)}
         for name, rows in choices.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
-        self.initial |= {"seen_version": self.instance.version, "labels": self.instance.label_ids}
+        self.initial.update(seen_version=self.instance.version, labels=self.instance.label_ids)
 
     def show_refusal(self, refusal: DomainError) -> None:
         """Show a conflict at the fields that it is about, with what the other person made of them."""

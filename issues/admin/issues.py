@@ -74,8 +74,8 @@ class IssueAdmin(ProjectServiceAdmin):
     def key(self, obj: Issue) -> str:
         return obj.key
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return list(FIELDS) if obj else super().get_fields(request)
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return FIELDS if obj else super().get_fields(request)
 
     def view_on_site(self, obj: Issue) -> str | None:  # type: ignore[override]
         """Return the address of its page, where it has one."""
@@ -96,8 +96,8 @@ class IssueAdmin(ProjectServiceAdmin):
 
     @admin.action(description=gettext_lazy("Put into the trash"), permissions=["change"])
     def put_into_trash(self, request: HttpRequest, rows: QuerySet[Issue]) -> None:
-        self.run_each(request, rows, lambda row: delete_issue(actor=request.user, issue=row), _("Put into the trash."))
+        self.run_each(request, rows, lambda actor, row: delete_issue(actor=actor, issue=row), _("Put into the trash."))
 
     @admin.action(description=gettext_lazy("Restore from the trash"), permissions=["change"])
     def restore(self, request: HttpRequest, rows: QuerySet[Issue]) -> None:
-        self.run_each(request, rows, lambda row: restore_issue(actor=request.user, issue=row), _("Restored."))
+        self.run_each(request, rows, lambda actor, row: restore_issue(actor=actor, issue=row), _("Restored."))

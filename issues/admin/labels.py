@@ -55,4 +55,4 @@ class LabelAdmin(ProjectServiceAdmin):
     @admin.action(description=gettext_lazy("Take off all issues and out of use"), permissions=["change"])
     def remove(self, request: HttpRequest, rows: QuerySet[Label]) -> None:
         message = _("Taken off all issues and out of use.")
-        self.run_each(request, rows, lambda row: remove_label(actor=request.user, label=row), message)
+        self.run_each(request, rows, lambda actor, row: remove_label(actor=actor, label=row), message)

@@ -54,5 +54,5 @@ class StateAdmin(ProjectServiceAdmin):
     @admin.action(description=gettext_lazy("Take out of use (where no issue is in it)"), permissions=["change"])
     def remove(self, request: HttpRequest, rows: QuerySet[State]) -> None:
         self.run_each(
-            request, rows, lambda row: remove_state(actor=request.user, state=row, to=None), _("Taken out of use.")
+            request, rows, lambda actor, row: remove_state(actor=actor, state=row, to=None), _("Taken out of use.")
         )

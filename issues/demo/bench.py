@@ -215,7 +215,7 @@ def _events(draft: Draft) -> Iterator[tuple[datetime, Record]]:
     if _moved(draft):
         state = {"from": draft.start.name, "to": issue.state.name}
         last = {"state": issue.state.name, "changes": {"state": state}}
-    told = [
+    told: list[tuple[IssueEvent, dict[str, Any]]] = [
         (IssueEvent.CREATED, {"state": draft.start.name, "kind": issue.kind, "assignee": None}),
         (IssueEvent.CHANGED, {"changes": edit}),
         (IssueEvent.MOVED if _moved(draft) else IssueEvent.CHANGED, last),

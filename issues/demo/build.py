@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -48,7 +49,7 @@ class Happening:
     """One entry of the plan: what is done, and when."""
 
     moment: datetime
-    do: Callable[[], None] = field(compare=False)
+    do: Callable[[], object] = field(compare=False)
     story: IssueStory | None = field(default=None, compare=False)
     project: str = field(default="", compare=False)
 
@@ -105,14 +106,13 @@ def _plan(world: World, story: ProjectStory) -> list[Happening]:
     plan = []
     for step in story.later:
         moment = world.calendar.opening(step.day) if step.day else world.calendar.now
-        plan.append(Happening(moment, lambda step=step: _change_settings(world, story, step.who, step.act)))
+        plan.append(Happening(moment, partial(_change_settings, world, story, step.who, step.act)))
     for issue in story.issue:
         moments = world.calendar.moments([issue.day, *(step.day for step in issue.later)])
-        plan.append(
-            Happening(moments[0], lambda issue=issue: _create(world, story.key, issue), story=issue, project=story.key)
-        )
+        create = partial(_create, world, story.key, issue)
+        plan.append(Happening(moments[0], create, story=issue, project=story.key))
         for moment, step in zip(moments[1:], issue.later, strict=True):
-            plan.append(Happening(moment, lambda issue=issue, step=step: _tell(world, issue, step.who, step.act)))
+            plan.append(Happening(moment, partial(_tell, world, issue, step.who, step.act)))
     return plan
 
 

@@ -39,11 +39,12 @@ PEOPLE = [
 
 def refuse_taken(usernames: Sequence[str], keys: Sequence[str]) -> None:
     """Raise DomainError where one of the accounts or project keys exists already."""
-    found = list(User.objects.filter(username__in=usernames).values_list("username", flat=True))
-    found += ProjectKey.objects.filter(key__in=keys).values_list("key", flat=True)
-    if found:
-        message = _("%s is there already; nothing was added. `make reset` empties the database.")
-        raise DomainError(message % found[0], code="seeded")
+    found = set(User.objects.filter(username__in=usernames).values_list("username", flat=True))
+    found |= set(ProjectKey.objects.filter(key__in=keys).values_list("key", flat=True))
+    for name in [*usernames, *keys]:
+        if name in found:
+            message = _("%s is there already; nothing was added. `make reset` empties the database.")
+            raise DomainError(message % name, code="seeded")
 
 
 def register_people() -> dict[str, User]:

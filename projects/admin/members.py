@@ -67,7 +67,7 @@ class MembershipAdmin(ProjectServiceAdmin):
 
     @admin.action(description=gettext_lazy("Remove from the project"), permissions=["change"])
     def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
-        def act(row: Membership) -> None:
-            remove_member(actor=request.user, project=row.project, person=row.person)
+        def act(actor: User, row: Membership) -> None:
+            remove_member(actor=actor, project=row.project, person=row.person)
 
         self.run_each(request, rows, act, _("Removed. Their issues stay assigned to them."))

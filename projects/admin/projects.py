@@ -53,12 +53,12 @@ class ProjectAdmin(ProjectServiceAdmin):
 
     @admin.action(description=gettext_lazy("Archive: read-only, out of the lists"), permissions=["change"])
     def archive(self, request: HttpRequest, rows: QuerySet[Project]) -> None:
-        self.run_each(request, rows, lambda row: archive_project(actor=request.user, project=row), _("Archived."))
+        self.run_each(request, rows, lambda actor, row: archive_project(actor=actor, project=row), _("Archived."))
 
     @admin.action(description=gettext_lazy("Bring back from the archive"), permissions=["change"])
     def unarchive(self, request: HttpRequest, rows: QuerySet[Project]) -> None:
-        self.run_each(request, rows, lambda row: unarchive_project(actor=request.user, project=row), _("Brought back."))
+        self.run_each(request, rows, lambda actor, row: unarchive_project(actor=actor, project=row), _("Brought back."))
 
     @admin.action(description=gettext_lazy("Restore from the trash"), permissions=["change"])
     def restore(self, request: HttpRequest, rows: QuerySet[Project]) -> None:
-        self.run_each(request, rows, lambda row: restore_project(actor=request.user, project=row), _("Restored."))
+        self.run_each(request, rows, lambda actor, row: restore_project(actor=actor, project=row), _("Restored."))

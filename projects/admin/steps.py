@@ -84,4 +84,4 @@ class TransitionAdmin(ProjectServiceAdmin):
     @admin.action(description=gettext_lazy("Forbid the step"), permissions=["change"])
     def forbid(self, request: HttpRequest, rows: QuerySet[Transition]) -> None:
         message = _("Forbidden. Issues stay where they are.")
-        self.run_each(request, rows, lambda row: remove_transition(actor=request.user, step=row), message)
+        self.run_each(request, rows, lambda actor, row: remove_transition(actor=actor, step=row), message)

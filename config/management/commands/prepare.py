@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -20,6 +21,7 @@ DEMO_PERSON = ("lead1", "leadpass")
 class Command(BaseCommand):
     """Migrate, align the site administrator, fill an empty database with demo data unless PLUMBLINE_DEMO=0.
 
+    In production it takes PLUMBLINE_DEMO=1 to get demo data, because everyone knows its passwords.
     Running it again changes nothing that is already so. `--report` writes what was found as JSON.
     """
 
@@ -35,9 +37,9 @@ class Command(BaseCommand):
             line.note = migrate()
         with step("admin"):
             call_command("ensure_admin")
-        if env.flag("PLUMBLINE_DEMO", default=True):
+        if env.flag("PLUMBLINE_DEMO", default=not settings.PRODUCTION):
             with step("demo"):
-                call_command("seed", size="demo", if_empty=True)
+                call_command("seed", size="demo", if_empty=True, in_production=True)
         if options["report"]:
             options["report"].write_text(json.dumps({"demo": demo_person_can_log_in()}))
 
