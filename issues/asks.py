@@ -12,7 +12,10 @@ from projects.workflow import Workflow, workflow_of
 
 @dataclass(frozen=True)
 class Ask:
-    """What every way into a state asks for. `who` names the roles where not everyone may, `ways` the states before it."""
+    """What every way into a state asks for and the states before it do not ask already.
+
+    `who` names the roles where not all who work may take the step, `ways` the states before it.
+    """
 
     assignee: bool
     resolution: bool
@@ -32,6 +35,7 @@ def _ask(workflow: Workflow, state_id: int) -> Ask:
     is_narrow = bool(steps) and Role.DEVELOPER not in roles
     who = listed(str(Role(role).label).lower() for role in sorted(roles)) if is_narrow else ""
     before = [state.name for state in workflow.states if (state.pk, state_id) in workflow.steps]
-    assignee = bool(steps) and all(step.needs_assignee for step in steps)
-    resolution = bool(steps) and all(step.needs_resolution for step in steps)
+    had = [workflow.demands(step.from_state_id) for step in steps]
+    assignee = bool(steps) and all(step.needs_assignee for step in steps) and not all(has for has, _note in had)
+    resolution = bool(steps) and all(step.needs_resolution for step in steps) and not all(note for _has, note in had)
     return Ask(assignee, resolution, who, _(" or ").join(before))

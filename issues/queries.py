@@ -85,7 +85,12 @@ class Column:
     @property
     def has_more(self) -> bool:
         """Say whether the column has cards beyond this page."""
-        return self.total > self.page * COLUMN_PAGE
+        return self.rest > 0
+
+    @property
+    def rest(self) -> int:
+        """The number of cards beyond this page."""
+        return self.total - self.page * COLUMN_PAGE
 
 
 @dataclass(frozen=True)
