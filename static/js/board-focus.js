@@ -45,7 +45,7 @@ export function stepAcross(by) {
   const all = columns();
   const next = all[all.indexOf(active.closest("[data-state]")) + by];
   if (!next) return;
-  const height = active.getBoundingClientRect().top;
+  const height = (active.closest(".card") ?? active).getBoundingClientRect().top;
   const away = (card) => Math.abs(card.getBoundingClientRect().top - height);
   const nearest = cardsIn(next).reduce((best, card) => (!best || away(card) < away(best) ? card : best), null);
   focus(nearest?.querySelector(".title") ?? stopsOf(next)[0] ?? active);
