@@ -5,9 +5,10 @@ steps: texts are typed by people and may be made to be slow.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from accounts.models import User
 from issues.events import issue_subject
@@ -133,15 +134,26 @@ def _traced(old: Sequence[str], new: Sequence[str], trail: list[dict[int, int]])
 
 
 def _joined(words: list[tuple[str, str]]) -> list[Piece]:
-    """Join neighbours of one kind; what was taken away stands before what took its place."""
+    """Join neighbours of one kind; what was taken away stands before what took its place.
+
+    A space that was kept between two changed words is told with them: "one two" became "three four", not word by word.
+    """
     pieces: list[Piece] = []
-    for kind, text in words:
-        if pieces and pieces[-1].kind == kind:
-            pieces[-1] = Piece(kind, pieces[-1].text + text)
-        elif kind == "gone" and len(pieces) > 1 and pieces[-1].kind == "new" and pieces[-2].kind == "gone":
-            pieces[-2] = Piece("gone", pieces[-2].text + text)
-        elif kind == "gone" and pieces and pieces[-1].kind == "new":
-            pieces.insert(-1, Piece(kind, text))
+    same, gone, new = "", "", ""
+    for kind, text in [*words, ("same", "")]:
+        if kind == "same" and text.isspace() and (gone or new):
+            same += text
+        elif kind == "same":
+            pieces += [Piece("gone", gone), Piece("new", new)]
+            pieces.append(Piece("same", same + text))
+            same, gone, new = "", "", ""
         else:
-            pieces.append(Piece(kind, text))
-    return pieces
+            gone += same + (text if kind == "gone" else "")
+            new += same + (text if kind == "new" else "")
+            same = ""
+    return _merged(piece for piece in pieces if piece.text)
+
+
+def _merged(pieces: Iterable[Piece]) -> list[Piece]:
+    """Join neighbours of one kind."""
+    return [Piece(kind, "".join(piece.text for piece in run)) for kind, run in groupby(pieces, key=lambda piece: piece.kind)]

@@ -58,7 +58,7 @@ class BulkForm(forms.Form):
             changes["state"] = self.workflow.by_slug(data["state"])
         return changes
 
-    def resolution(self) -> str:
+    def note(self) -> str:
         """Return the note for issues that have none; it goes with a change of the state only."""
         return str(self.cleaned_data.get("resolution", "")) if "state" in self.cleaned_data else ""
 

@@ -31,7 +31,7 @@ def bulk(request: MemberRequest, key: str) -> HttpResponse:
             project=project,
             numbers=form.numbers(),
             changes=form.changes(),
-            resolution=form.resolution(),
+            resolution=form.note(),
         )
     except BulkRefused as refused:
         return _refused(request, project, form, refused)
@@ -59,7 +59,7 @@ def _refused(request: MemberRequest, project: Project, form: BulkForm, refused: 
         "rest": [number for number in form.numbers() if number not in in_the_way],
         "sent": {name: form.data[name] for name in form.fields if name != "resolution"},
         "asks_note": to is not None and any(step.needs_resolution for step in form.workflow.steps.values() if step.to_state_id == to.pk),
-        "note": form.resolution(),
+        "note": form.note(),
         "next": safe_next(request, f"/{project.key}/issues/"),
     }
     response = fragment_or_redirect(request, "issues/bulk.html", "dialog", context, status=refused.status)

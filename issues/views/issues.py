@@ -52,11 +52,9 @@ def issue_change(request: ProjectRequest, key: str, number: int, seq: int) -> Ht
 
 def issue_context(request: HttpRequest, issue: Issue, moment: datetime | None = None) -> dict[str, Any]:
     """Return what the templates of an issue need. Raises DomainError for a moment before the issue was created."""
-    in_panel = bool(getattr(request, "htmx", False)) and "1" in {
-        request.POST.get("panel"),
-        request.GET.get("panel"),
-        "1" if request.htmx.target == "panel" else "",  # type: ignore[attr-defined]
-    }
+    htmx = getattr(request, "htmx", None)
+    is_part = bool(htmx) and not htmx.history_restore_request
+    in_panel = is_part and (htmx.target == "panel" or "1" in {request.POST.get("panel"), request.GET.get("panel")})
     whole = request.GET.get("history") == "all"
     details = details_at(issue, moment) if moment else details_of(issue, request.user, Filter(), whole_story=whole)
     if details is None:
