@@ -38,12 +38,12 @@ class SignupForm(AllauthSignupForm):
     def _unless_taken(self, check: Any, name: str) -> str:
         """Run allauth's check, but keep for `clean` what would tell that an account exists."""
         try:
-            return check()
+            return str(check())
         except ValidationError as error:
             if getattr(error, "code", None) not in TAKEN_CODES:
                 raise
             self.is_taken = True
-            return self.cleaned_data[name]
+            return str(self.cleaned_data[name])
 
 
 class ProfileForm(forms.Form):

@@ -1,6 +1,7 @@
 """People and the teams they belong to."""
 
 import zoneinfo
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -16,7 +17,7 @@ from accounts.enums import Hue, TeamRole
 from config import clock
 from notifications.history import append_only
 
-USERNAME_VALIDATORS = [
+USERNAME_VALIDATORS: list[Callable[[Any], None]] = [
     RegexValidator(
         r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z",
         _("Use letters, digits, dots, hyphens and underscores; begin and end with a letter or digit."),

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 
 from issues.access import get_issue_or_404
 from issues.models import Issue
-from projects.access import Person
 from projects.http import ProjectRequest
 from projects.permissions import Perm
 
@@ -16,6 +15,6 @@ def open_issue(request: HttpRequest, key: str, number: int, perm: Perm = Perm.RE
 
     Raises Http404 or PermissionRefused as the access function does.
     """
-    issue = get_issue_or_404(cast(Person, request.user), key, number, perm)
+    issue = get_issue_or_404(request.user, key, number, perm)
     cast(ProjectRequest, request).project = issue.project
     return issue

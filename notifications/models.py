@@ -10,7 +10,7 @@ GENESIS = "0" * 64
 
 
 class EventStream(models.Model):
-    """The counter and the newest hash of a stream (`project:7`, `team:3`, `instance`). Its row lock orders the events."""
+    """The counter and newest hash of a stream (`project:7`, `team:3`, `instance`). Its row lock orders the events."""
 
     name = models.CharField(max_length=64, unique=True)
     seq = models.BigIntegerField(default=0)
@@ -22,7 +22,8 @@ class EventStream(models.Model):
             pgtrigger.Protect(
                 name="forward_only",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(new__seq__lte=pgtrigger.F("old__seq")) | pgtrigger.Q(new__name__df=pgtrigger.F("old__name")),
+                condition=pgtrigger.Q(new__seq__lte=pgtrigger.F("old__seq"))
+                | pgtrigger.Q(new__name__df=pgtrigger.F("old__name")),
             ),
         ]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from notifications.chain import chained_row, digest
 from notifications.models import GENESIS, Event, EventStream
-from notifications.services import chained_row, digest
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Writing the event log. Nothing else writes it."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from config import clock
+from notifications.chain import chained_row, digest
 from notifications.models import Event, EventStream
 
 if TYPE_CHECKING:
@@ -25,18 +25,6 @@ class Record:
     actor: "User | None"
     subject: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-
-
-def digest(previous: str, row: Sequence[Any]) -> str:
-    """Return SHA-256 (FIPS 180-4) over the previous hash and the row as canonical JSON, in hexadecimal."""
-    body = json.dumps(list(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
-    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
-
-
-def chained_row(stream: str, event: Event) -> list[Any]:
-    """Return the parts of an event that its hash covers, in their order."""
-    at = event.at.isoformat(timespec="microseconds")
-    return [stream, event.seq, event.kind, event.actor_id, event.subject, event.data, at]
 
 
 def record(stream: str, *, kind: str, actor: "User | None", subject: str = "", data: Mapping[str, Any]) -> Event:

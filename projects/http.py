@@ -22,7 +22,7 @@ class ProjectRequest(HtmxRequest):
 
     project: Project
     page: str
-    user: Person  # type: ignore[assignment]
+    user: Person
 
 
 class MemberRequest(AuthedRequest):
@@ -60,9 +60,9 @@ def open_project(request: HttpRequest, key: str, perm: Perm = Perm.READ) -> Proj
 
     Raises Http404 or PermissionRefused as the access function does.
     """
-    project = get_project_or_404(cast(Person, request.user), key)
+    project = get_project_or_404(request.user, key)
     cast(ProjectRequest, request).project = project
-    require(project, cast(Person, request.user), perm)
+    require(project, request.user, perm)
     return project
 
 

@@ -31,7 +31,7 @@ class PageReader(HTMLParser):
         given = dict(attrs)
         place = f"<{tag}> in line {self.getpos()[0]}"
         self.problems += [f"inline handler {name} at {place}" for name in given if HANDLER.fullmatch(name)]
-        self.problems += [f"javascript: address at {place}" for value in given.values() if _is_script_address(value)]
+        self.problems += [f"javascript: address at {place}" for value in given.values() if _is_script(value)]
         if tag == "script" and given.get("type") not in DATA_TYPES:
             self._check_script(given, place)
         if not self.is_admin:
@@ -63,7 +63,7 @@ class PageReader(HTMLParser):
             self.ids.add(name)
 
 
-def _is_script_address(value: str | None) -> bool:
+def _is_script(value: str | None) -> bool:
     return (value or "").strip().lower().startswith("javascript:")
 
 
@@ -77,7 +77,7 @@ def read_page(html: str, *, is_admin: bool = False) -> list[str]:
 
 @cache
 def _handler(*, is_strict: bool) -> ClientHandler:
-    """Return the one handler of this process: making it looks at every static file, which takes longer than most tests."""
+    """Return the one handler of this process: making it looks at every static file, longer than most tests take."""
     return ClientHandler(is_strict)
 
 

@@ -44,7 +44,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 def _build_world() -> None:
-    from tests.world import build_world  # noqa: PLC0415 (needs loaded apps)
+    from tests.world import build_world
 
     _Built.world = build_world()
 
@@ -72,7 +72,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _remember_blocker(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
-    request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]  # noqa: SLF001
+    request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -124,7 +124,7 @@ def client_for(world: Any) -> Callable[[Any], CheckedClient]:
 def assert_equal_queries(db: None) -> Callable[[Callable[[], Any], Callable[[], Any]], None]:
     """Return `check(read, add)`: reading costs as many statements before as after `add` made more rows.
 
-    `add` is called twice, so that one row becomes three. The first, uncounted read fills what a process reads only once.
+    `add` is called twice, so that one row becomes three. A first, uncounted read fills what a process reads only once.
     """
 
     def statements(read: Callable[[], Any]) -> list[str]:

@@ -1,7 +1,7 @@
 """People, projects and issues for tests, made by the services as in life, so that history, grants and events are there.
 
-Every text that nobody chose is a canary: a word that occurs once in the database and nowhere in our own words, so that a
-page which shows it has read that very field.
+Every text that nobody chose is a canary: a word that occurs once in the database and nowhere in our own words, so that
+a page which shows it has read that very field.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ from itertools import count
 from typing import Any
 
 import factory
+
+from accounts.enums import TeamRole
 from accounts.models import Team, User
 from accounts.services import join_team, register_person
-from accounts.enums import TeamRole
 from issues.models import Issue
 from issues.services.creation import create_issue
 from projects.enums import Role, Template, Visibility
@@ -57,7 +58,7 @@ class ProjectFactory(factory.Factory[Project]):
     description = factory.LazyFunction(lambda: canary("About"))
     visibility = Visibility.PRIVATE
     template = Template.TASK
-    members: dict[User, Role] = {}  # noqa: RUF012 (factory-boy copies it)
+    members: dict[User, Role] = {}
 
     @classmethod
     def _create(cls, model_class: type[Project], *args: Any, **kwargs: Any) -> Project:

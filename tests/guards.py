@@ -16,7 +16,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 ROOT = Path(__file__).resolve().parent.parent
-WRITE = re.compile(r"\s*(?:WITH\b.*?\)\s*)?(INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+(?:ONLY\s+)?\"?(\w+)", re.I | re.S)
+WRITE = re.compile(
+    r"\s*(?:WITH\b.*?\)\s*)?(INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+(?:ONLY\s+)?\"?(\w+)",
+    re.IGNORECASE | re.DOTALL,
+)
 # Reading may renew or end a session (Django's and allauth's own bookkeeping); nothing else.
 WRITTEN_BY_READING = {"django_session"}
 
@@ -42,7 +45,7 @@ def reading_only() -> Iterator[None]:
 
 def _called_by_us() -> str:
     """Return the place in our own code that called a queryset method, or an empty text where a library did."""
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 (there is no other way to see who calls)
+    frame: FrameType | None = sys._getframe(2)
     while frame and frame.f_code.co_filename.endswith("django/db/models/manager.py"):
         frame = frame.f_back
     name = frame.f_code.co_filename if frame else ""
@@ -51,7 +54,7 @@ def _called_by_us() -> str:
 
 
 def refuse_vague_locks(patch: pytest.MonkeyPatch) -> None:
-    """Let select_for_update without `of` raise in our code: with a join it locks rows of tables that nobody thought of."""
+    """Let select_for_update without `of` raise in our code: with a join it locks rows that nobody thought of."""
     original = QuerySet.select_for_update
 
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +73,7 @@ def _allowed_hosts() -> set[str]:
 
 def _is_near(host: object) -> bool:
     name = host.decode() if isinstance(host, bytes) else host
-    return name is None or name in _allowed_hosts() or str(name).startswith("127.") or name in {"::1", "0.0.0.0", "::"}  # noqa: S104 (compared, not bound)
+    return name is None or name in _allowed_hosts() or str(name).startswith("127.") or name in {"::1", "0.0.0.0", "::"}
 
 
 def refuse_outside(patch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def body_of(world: Any, entry: Declared, key: str) -> dict[str, str]:
     return {field: value.format(**values) for field, value in entry.body.items()}
 
 
-def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int:
+def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int:  # noqa: PLR0911 (a table of rules)
     """Return the status that policy demands: 302 to the log-in, 404, 403, or 200 for whatever is an answer."""
     person = world.person(persona) if persona != "deactivated" else None
     if person is None and not entry.guest:
@@ -154,7 +154,7 @@ def marks_of(project: Project) -> set[str]:
             ("issues_issue", "project_id"),
             ("issues_historicalissue", "project_id"),
         ):
-            cursor.execute(f"SELECT t::text FROM {table} t WHERE {column} = %s", [project.pk])  # noqa: S608 (our own names)
+            cursor.execute(f"SELECT t::text FROM {table} t WHERE {column} = %s", [project.pk])
             found |= {mark for (row,) in cursor.fetchall() for mark in MARK.findall(row)}
     assert found, "there must be something to leak"
     return found
@@ -172,7 +172,11 @@ def forbidden(world: Any) -> dict[str, set[str]]:
         seen = set(visible_to(person or AnonymousUser()).values_list("key", flat=True))
         seen |= {"GONE"} if persona in {"lead", "administrator"} else set()
         hidden = set().union(*(marks[key] for key in set(marks) - seen))
-        far = set() if persona == "administrator" else set(MARK.findall(f"{world.far_owner.username} {world.far_owner.name}"))
+        far = (
+            set()
+            if persona == "administrator"
+            else set(MARK.findall(f"{world.far_owner.username} {world.far_owner.name}"))
+        )
         found[persona] = hidden | far
     return found
 
@@ -292,9 +296,7 @@ def test_unknown_and_deleted_issues_are_not_found(world, client_for, name, numbe
 
 
 PARTS = {"pk", "slug", "here", "there", "username", "seq"}
-NESTED = [
-    (name, part) for name in SCOPED for part in sorted(PARTS & set(ROUTES[name].pattern.converters))
-]
+NESTED = [(name, part) for name in SCOPED for part in sorted(PARTS & set(ROUTES[name].pattern.converters))]
 
 
 @pytest.mark.parametrize(("name", "part"), NESTED)
@@ -322,7 +324,7 @@ def test_parts_of_another_project_are_not_found(world, client_for, forbidden, na
             assert fingerprint() == before
 
 
-@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if entry.kind not in {"admin"}])
+@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if entry.kind != "admin"])
 def test_methods_that_are_not_declared_are_refused(world, client_for, name):
     entry, client = ENTRIES[name], client_for("administrator")
     path = plain_path(world, name)
@@ -342,7 +344,7 @@ def plain_path(world: Any, name: str) -> str:
     """Return an address of any kind."""
     if ENTRIES[name].is_scoped:
         return path_of(world, name, "GONE" if ENTRIES[name].post == "trashed" else "BUG")
-    return reverse(name, kwargs={part: "nothing" for part in ROUTES[name].pattern.regex.groupindex})
+    return reverse(name, kwargs=dict.fromkeys(ROUTES[name].pattern.regex.groupindex, "nothing"))
 
 
 @pytest.mark.parametrize("name", POSTS)

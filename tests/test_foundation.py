@@ -58,7 +58,11 @@ def test_factories_make_things_through_the_services():
 
     issue = IssueFactory(project=project)
 
-    assert (issue.key, issue.history.count(), role_of(project, member(project, Role.VIEWER))) == ("FACT-1", 1, Role.VIEWER)
+    assert (issue.key, issue.history.count(), role_of(project, member(project, Role.VIEWER))) == (
+        "FACT-1",
+        1,
+        Role.VIEWER,
+    )
 
 
 def test_reading_only_refuses_a_write(world):

@@ -1,4 +1,4 @@
-"""The world that most tests look at: people in every relation to projects of every visibility, all made by the services.
+"""The world that most tests look at: people in every relation to projects of every visibility, made by the services.
 
     persona         BUG private, Bug   TEAM private, Task   INNER internal   OPEN public   QZFAR private, another team's
     lead            lead (owner)       lead (owner)         lead (owner)     lead (owner)  –
@@ -10,7 +10,7 @@
     administrator   site administrator, member of nothing
     far_owner       –                  –                    –                –             lead (owner)
 
-`archived` (SHELF) is archived, `deleted` (GONE) is in the trash; both are private projects of `lead` with the same members.
+`archived` (SHELF) is archived, `deleted` (GONE) in the trash; both are private, of `lead`, with the same members.
 """
 
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class World:
     @property
     def bug(self) -> Project:
         """Private, Bug template. BUG-1 open and nobody's, -2 in progress, -3 resolved, -4 closed (all the developer's),
-        -5 open and the developer's, -6 in progress and the lead's, -7 in the trash, -8 in progress and the removed one's."""
+        -5 open and the developer's, -6 in progress and the lead's, -7 in the trash, -8 in progress, of the one who left."""
         return self.projects["BUG"]
 
     @property
@@ -171,7 +171,9 @@ class _Builder:
         world.states[key] = {state.slug: state for state in project.states.all()}
         return project
 
-    def issue(self, world: World, project: Project, *way: str, assignee: User | None = None, trash: bool = False) -> None:
+    def issue(
+        self, world: World, project: Project, *way: str, assignee: User | None = None, trash: bool = False
+    ) -> None:
         """Create an issue, edit it, take it along a way of states, and perhaps put it into the trash."""
         actor = project.owner
         with clock.at(self.tick()):
@@ -225,7 +227,9 @@ class _Builder:
 
     def fresh(self, world: World) -> World:
         """Return the world as the database has it now, without anything that the services kept on the instances."""
-        people = {name: User.objects.get(pk=person.pk) for name, person in vars(world).items() if isinstance(person, User)}
+        people = {
+            name: User.objects.get(pk=person.pk) for name, person in vars(world).items() if isinstance(person, User)
+        }
         again = World(**people)
         again.projects = {project.key: project for project in Project.objects.select_related("owner", "team")}
         again.issues = {

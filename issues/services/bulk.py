@@ -50,9 +50,9 @@ def change_issues(
 ) -> list[Issue]:
     """Change the state, assignee, priority or labels (BULK_FIELDS) of issues of one project; returns the changed ones.
 
-    Locks the issues in id order, then the column. `resolution` fills the note of issues that have none, for a state that
-    needs one. Raises BulkRefused with every guard's sentence, or DomainError where an issue is not there; nothing is
-    written then.
+    Locks the issues in id order, then the column. `resolution` fills the note of issues that have none, for a state
+    that needs one. Raises BulkRefused with every guard's sentence, or DomainError where an issue is not there; nothing
+    is written then.
     """
     if unknown := set(changes) - BULK_FIELDS:
         raise ValueError(f"not for bulk changes: {sorted(unknown)}")
@@ -106,7 +106,7 @@ def _change(issue: Issue, changes: Mapping[str, Any], names: dict[int, str], res
     added = [names[add]] if add and add not in issue.label_ids else []
     removed = [names[remove]] if remove and remove in issue.label_ids else []
     if added or removed:
-        issue.label_ids = sorted((set(issue.label_ids) | ({add} if added else set())) - {remove})
+        issue.label_ids = sorted((set(issue.label_ids) | ({add} if add and added else set())) - {remove})
         diff["labels"] = {"added": added, "removed": removed}
     return diff
 

@@ -1,5 +1,8 @@
 """What happens to many issues at once when a column or a label goes, and when a column's ranks have grown long."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.db import transaction
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
@@ -92,7 +95,7 @@ def renew_ranks(*, state: State) -> int:
     return len(issues)
 
 
-def _locked(ids: object, project: Project) -> list[Issue]:
+def _locked(ids: Iterable[int], project: Project) -> list[Issue]:
     """Lock issues in id order, those in the trash as well."""
     locked = Issue.objects.select_for_update(of=("self",), no_key=True).defer("search")
     found = list(locked.filter(pk__in=ids).order_by("pk"))
@@ -101,7 +104,7 @@ def _locked(ids: object, project: Project) -> list[Issue]:
     return found
 
 
-def _record(actor: User, project: Project, issues: list[Issue], diff: dict[str, object], kind: IssueEvent) -> None:
+def _record(actor: User, project: Project, issues: list[Issue], diff: Mapping[str, Any], kind: IssueEvent) -> None:
     records = [
         Record(
             kind=kind,

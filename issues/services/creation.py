@@ -37,8 +37,8 @@ def create_issue(
 ) -> Issue:
     """Create an issue at the foot of its column, with the project's next number.
 
-    Locks the column, then the counter, then the stream. Raises PermissionRefused, or DomainError where the workflow lets
-    no issue start in `state` or a value does not fit.
+    Locks the column, then the counter, then the stream. Raises PermissionRefused, or DomainError where the workflow
+    lets no issue start in `state` or a value does not fit.
     """
     require(project, actor, Perm.CREATE_ISSUE)
     workflow = workflow_of(project)

@@ -93,7 +93,8 @@ def moves_for(access: Access, issue: Issue, counts: dict[int, int]) -> dict[int,
     workflow = workflow_of(issue.project)
     facts = _facts(issue)
     return {
-        state.pk: check_move(workflow, access, facts, state, occupancy=counts.get(state.pk)) for state in workflow.states
+        state.pk: check_move(workflow, access, facts, state, occupancy=counts.get(state.pk))
+        for state in workflow.states
     }
 
 
@@ -133,7 +134,7 @@ def _fill(actor: User, issue: Issue, assignee: User | None, resolution: str | No
 def _rank(issue: Issue, column: State, place: Place) -> str:
     """Return the rank for the place; a neighbour that has left the column meanwhile counts as not named."""
     cards = Issue.objects.filter(state=column).exclude(pk=issue.pk)
-    named = cards.filter(number=place.after or place.before).values_list("rank", flat=True).first()
+    named = cards.filter(number=place.after or place.before or 0).values_list("rank", flat=True).first()
     if named is None:
         return rows.rank_at(column, foot=place.foot) if issue.state_id != column.pk or place != TOP else issue.rank
     if place.after:

@@ -31,7 +31,7 @@ def lock_issue(issue: Issue) -> Issue:
 
 
 def lock_issues(project: Project, numbers: Sequence[int], *, deleted: bool = False) -> list[Issue]:
-    """Return the issues with these numbers under their row locks, taken in id order, so that no two writers deadlock."""
+    """Return the issues with these numbers under row locks, taken in id order, so that no two writers deadlock."""
     rows = Issue.objects.select_for_update(of=("self",), no_key=True).defer("search")
     found = list(
         rows.filter(project=project, number__in=numbers, deleted_at__isnull=not deleted)
@@ -93,10 +93,11 @@ def validate(issue: Issue) -> None:
 def insert(actor: User, issue: Issue) -> Issue:
     """Write a new issue and the first row of its history."""
     validate(issue)
-    return _written(lambda: save_as(actor, issue, moment=issue.created_at))
+    _written(lambda: save_as(actor, issue, moment=issue.created_at))
+    return issue
 
 
-def update(actor: User, issues: Sequence[Issue], fields: Sequence[str]) -> None:
+def update(actor: User | None, issues: Sequence[Issue], fields: Sequence[str]) -> None:
     """Write changed fields of locked issues, each with a new version, and a history row of the same time.
 
     From two issues on this takes two statements whatever their number.

@@ -1,5 +1,7 @@
 """A project's labels. Removing one from its issues is the issues app's part (issues/services/labels.py)."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -60,11 +62,11 @@ def retire_label(*, actor: User, label: Label) -> None:
 
 def _refuse_taken(project: Project, name: str, besides: Label | None = None) -> None:
     same = Label.objects.filter(project=project, name__iexact=name, removed_at__isnull=True)
-    if same.exclude(pk=besides.pk if besides else None).exists():
+    if same.exclude(pk=besides.pk if besides else 0).exists():
         raise DomainError(_("There is a label called %s already.") % name, code="label_exists")
 
 
-def _finish(project: Project, actor: User, kind: ProjectEvent, data: dict[str, object]) -> None:
+def _finish(project: Project, actor: User, kind: ProjectEvent, data: Mapping[str, object]) -> None:
     project.revision = new_revision()
-    project.save_without_historical_record(update_fields=["revision"])
+    Project.objects.filter(pk=project.pk).update(revision=project.revision)
     record(project_stream(project.pk), kind=kind, actor=actor, data=data)

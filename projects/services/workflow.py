@@ -173,7 +173,7 @@ def remove_transition(*, actor: User, step: Transition) -> None:
 
 
 def _begin(actor: User, project: Project) -> Project:
-    """Check the permission; lock the states in id order, then the project: the order in which creating an issue locks."""
+    """Check the permission; lock the states in id order, then the project: in this order creating an issue locks."""
     require(project, actor, Perm.MANAGE_WORKFLOW)
     columns = State.objects.select_for_update(of=("self",), no_key=True).filter(project=project).order_by("pk")
     list(columns.values_list("pk"))
@@ -188,7 +188,7 @@ def _state_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_taken(project: Project, name: str, besides: State | None = None) -> None:
     same = State.objects.filter(project=project, name__iexact=name, removed_at__isnull=True)
-    if same.exclude(pk=besides.pk if besides else None).exists():
+    if same.exclude(pk=besides.pk if besides else 0).exists():
         raise DomainError(_("There is a state called %s already.") % name, code="state_exists")
 
 
@@ -201,10 +201,11 @@ def _free_slug(project: Project, name: str) -> str:
 
 def _keep_a_start(project: Project) -> None:
     if not State.objects.filter(project=project, removed_at__isnull=True, is_initial=True).exists():
-        raise DomainError(_("Issues must be able to start somewhere. Let another state be a start first."), code="start")
+        message = _("Issues must be able to start somewhere. Let another state be a start first.")
+        raise DomainError(message, code="start")
 
 
 def _finish(project: Project, actor: User, kind: ProjectEvent, data: Mapping[str, Any]) -> None:
     project.revision = new_revision()
-    project.save_without_historical_record(update_fields=["revision"])
+    Project.objects.filter(pk=project.pk).update(revision=project.revision)
     record(project_stream(project.pk), kind=kind, actor=actor, data=data)

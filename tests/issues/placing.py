@@ -30,11 +30,11 @@ def place(issue: Issue, state: State, assignee: User | None, note: str) -> None:
 def refusal_of_sql(issue: Issue, **columns: Any) -> str:
     """Change columns by plain SQL, take it back, and return the name of the rule that refused; empty where none did."""
     assignments = ", ".join(f"{name} = %s" for name in columns)
-    return refusal_of(f"UPDATE issues_issue SET {assignments} WHERE id = %s", [*columns.values(), issue.pk])  # noqa: S608 (test's own names)
+    return refusal_of(f"UPDATE issues_issue SET {assignments} WHERE id = %s", [*columns.values(), issue.pk])
 
 
 def refusal_of(sql: str, params: list[Any]) -> str:
-    """Run a statement, take it back, and return the constraint that refused it, or the message of a trigger without one."""
+    """Run a statement, take it back, and return the constraint that refused it, or the message of a trigger."""
     with transaction.atomic():
         try:
             with transaction.atomic(), connection.cursor() as cursor:

@@ -124,7 +124,7 @@ def test_400_parallel_edits_of_one_issue_lose_none():
     fields = ("description", "resolution")
 
     def append(position: int) -> int:
-        """Read, add a word, save with the version that was read; where someone was faster, look again, as a person would."""
+        """Read, add a word, save with the version that was read; where someone was faster, look again as people do."""
         field = fields[position % 2]
         for attempt in range(1, 500):
             seen = fresh(issue)
@@ -254,7 +254,9 @@ def test_removing_a_state_while_issues_arrive_strands_none():
             return create_issue(actor=now.owner, project=now, title="Just in time", state=extra)
 
         def remove(extra: State = extra) -> int:
-            return remove_state(actor=project.owner, state=State.objects.select_related("project").get(pk=extra.pk), to=todo)
+            return remove_state(
+                actor=project.owner, state=State.objects.select_related("project").get(pk=extra.pk), to=todo
+            )
 
         results = at_once([create, create, remove, create, create], workers=5)
 

@@ -11,15 +11,11 @@ from tests.issues.placing import refusal_of, refusal_of_sql
 
 pytestmark = pytest.mark.django_db
 
-HISTORY_TABLES = sorted(
-    model._meta.db_table  # noqa: SLF001 (Django's documented interface)
-    for model in apps.get_models()
-    if model.__name__.startswith("Historical")
-)
+HISTORY_TABLES = sorted(model._meta.db_table for model in apps.get_models() if model.__name__.startswith("Historical"))
 
 
 def test_every_model_of_people_and_work_has_history():
-    tracked = {model._meta.label for model in apps.get_models() if hasattr(model, "history")}  # noqa: SLF001
+    tracked = {model._meta.label for model in apps.get_models() if hasattr(model, "history")}
 
     assert tracked == {
         "accounts.Team",
@@ -37,17 +33,19 @@ def test_every_model_of_people_and_work_has_history():
 @pytest.mark.parametrize("table", HISTORY_TABLES)
 def test_history_rows_cannot_be_changed_or_deleted(world, table):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 (our own table)
+        cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0, "there must be something to protect"
 
-    assert "Cannot update or delete" in refusal_of(f"UPDATE {table} SET history_type = '-'", [])  # noqa: S608
-    assert "Cannot update or delete" in refusal_of(f"DELETE FROM {table}", [])  # noqa: S608
+    assert "Cannot update or delete" in refusal_of(f"UPDATE {table} SET history_type = '-'", [])
+    assert "Cannot update or delete" in refusal_of(f"DELETE FROM {table}", [])
 
 
 def test_events_cannot_be_changed_or_deleted(world):
     event = Event.objects.earliest("pk")
 
-    assert "Cannot update or delete" in refusal_of("UPDATE notifications_event SET data = '{}' WHERE id = %s", [event.pk])
+    assert "Cannot update or delete" in refusal_of(
+        "UPDATE notifications_event SET data = '{}' WHERE id = %s", [event.pk]
+    )
     assert "Cannot update or delete" in refusal_of("DELETE FROM notifications_event WHERE id = %s", [event.pk])
 
 
@@ -101,9 +99,9 @@ def test_labels_must_be_the_projects_own(world):
 
 @pytest.mark.parametrize("model", [Issue, Project, State, Label])
 def test_rows_that_history_points_to_cannot_be_deleted(world, model):
-    table = model._meta.db_table  # noqa: SLF001
+    table = model._meta.db_table
 
-    assert "Cannot delete rows" in refusal_of(f"DELETE FROM {table}", [])  # noqa: S608
+    assert "Cannot delete rows" in refusal_of(f"DELETE FROM {table}", [])
 
 
 def test_the_counter_of_a_project_never_goes_back(world):
@@ -114,8 +112,8 @@ def test_the_counter_of_a_project_never_goes_back(world):
 
 def test_a_number_beyond_the_counter_is_refused(world):
     sql = """
-        INSERT INTO issues_issue (project_id, number, title, description, kind, state_id, priority, reporter_id, label_ids,
-            resolution, rank, version, created_at, updated_at)
+        INSERT INTO issues_issue (project_id, number, title, description, kind, state_id, priority, reporter_id,
+            label_ids, resolution, rank, version, created_at, updated_at)
         VALUES (%s, %s, 't', '', 'task', %s, 0, %s, '{}', '', 'V', 1, now(), now())
     """
     start, counter = world.state("BUG", "open").pk, world.bug.issue_counter
@@ -126,8 +124,8 @@ def test_a_number_beyond_the_counter_is_refused(world):
 
 def test_a_transition_joins_states_of_one_project(world):
     sql = """
-        INSERT INTO projects_transition (project_id, from_state_id, to_state_id, roles, needs_assignee, needs_resolution,
-            own_only)
+        INSERT INTO projects_transition (project_id, from_state_id, to_state_id, roles, needs_assignee,
+            needs_resolution, own_only)
         VALUES (%s, %s, %s, '{lead}', false, false, false)
     """
     here, there = world.state("BUG", "closed").pk, world.state("TEAM", "to-do").pk
@@ -143,7 +141,9 @@ def test_the_last_lead_stays(world):
     assert refusal_of("DELETE FROM projects_membership WHERE id = %s", [lead.pk]) == "membership_last_lead"
     demote = "UPDATE projects_membership SET role = 'viewer' WHERE id = %s"
     assert refusal_of(demote, [lead.pk]) == "membership_last_lead"
-    assert refusal_of("UPDATE projects_membership SET role = 'boss' WHERE id = %s", [lead.pk]) == "membership_role_known"
+    assert (
+        refusal_of("UPDATE projects_membership SET role = 'boss' WHERE id = %s", [lead.pk]) == "membership_role_known"
+    )
 
 
 @pytest.mark.parametrize("key", ["bug", "B", "1BUG", "TOOLONGAKEY", "BU-G", "BUG\n"])
@@ -156,6 +156,6 @@ def test_a_projects_key_keeps_its_form(world, key):
 
 @pytest.mark.parametrize("column", ["username", "email"])
 def test_names_of_people_are_unique_without_regard_to_case(world, column):
-    sql = f"UPDATE accounts_user SET {column} = upper(%s) WHERE id = %s"  # noqa: S608
+    sql = f"UPDATE accounts_user SET {column} = upper(%s) WHERE id = %s"
 
     assert refusal_of(sql, [getattr(world.lead, column), world.viewer.pk]) == f"{column}_unique"

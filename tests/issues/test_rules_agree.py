@@ -15,7 +15,7 @@ from projects.models import Project, State
 from projects.services.workflow import change_state, create_state, set_transition
 from projects.workflow import Facts, check_move, check_start, workflow_of
 from tests.factories import IssueFactory, PersonFactory, ProjectFactory, member
-from tests.issues.placing import refusal_of_sql, place
+from tests.issues.placing import place, refusal_of_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,9 @@ def test_guard_service_and_database_agree(name, role):
     if role == "stranger":
         Project.objects.filter(pk=project.pk).update(visibility="internal")
         project.refresh_from_db()
-    issue = IssueFactory(project=project, state=workflow_of(project).states[-1 if name != "bug" and name != "bug_own" else 0])
+    issue = IssueFactory(
+        project=project, state=workflow_of(project).states[-1 if name not in {"bug", "bug_own"} else 0]
+    )
     disagreements, seen = [], set()
 
     for here, to, assignee, note in combinations(project, actor, colleague):
@@ -106,7 +108,9 @@ def test_guard_service_and_database_agree(name, role):
         service, sql = verdict_of_service(actor, issue, to), refusal_of_sql(issue, state_id=to.pk)
         seen.add(code)
         if service != code or sql != (SAME[as_lead.code] if as_lead else ""):
-            disagreements.append((here.slug, to.slug, bool(assignee), note, code, as_lead and as_lead.code, service, sql))
+            disagreements.append(
+                (here.slug, to.slug, bool(assignee), note, code, as_lead and as_lead.code, service, sql)
+            )
 
     assert disagreements == []
     assert "" in seen or role in {"viewer", "stranger"}
@@ -143,7 +147,8 @@ def insert_by_sql(project: Project, state: State) -> str:
         "project_id, number, title, description, kind, state_id, priority, reporter_id, label_ids, resolution, rank,"
         " version, created_at, updated_at"
     )
-    sql = f"INSERT INTO issues_issue ({columns}) VALUES (%s, %s, 't', '', 'task', %s, 0, %s, '{{}}', '', 'V', 1, now(), now())"  # noqa: S608 (our own constant)
+    values = "%s, %s, 't', '', 'task', %s, 0, %s, '{}', '', 'V', 1, now(), now()"
+    sql = f"INSERT INTO issues_issue ({columns}) VALUES ({values})"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE projects_project SET issue_counter = issue_counter + 1 WHERE id = %s", [project.pk])
         number = Project.objects.get(pk=project.pk).issue_counter

@@ -6,8 +6,8 @@ from django.db import transaction
 from config.errors import DomainError, PermissionRefused
 from issues.models import Issue
 from issues.services.bulk import BULK_LIMIT, BulkRefused, change_issues
-from notifications.queries import head_of, verify
 from notifications.models import EventStream
+from notifications.queries import head_of, verify
 from projects.events import project_stream
 from projects.models import Project
 from projects.services.labels import create_label
@@ -57,7 +57,17 @@ def test_history_holds_the_whole_row_of_each(world):
     for key in ("BUG-1", "BUG-5"):
         found = again(world.issue(key))
         past = Issue.history.filter(id=found.pk).latest("history_id")
-        fields = ("title", "description", "state_id", "assignee_id", "label_ids", "rank", "version", "priority", "number")
+        fields = (
+            "title",
+            "description",
+            "state_id",
+            "assignee_id",
+            "label_ids",
+            "rank",
+            "version",
+            "priority",
+            "number",
+        )
         assert [getattr(past, field) for field in fields] == [getattr(found, field) for field in fields]
         assert past.history_date == found.updated_at
 
@@ -155,7 +165,10 @@ def test_a_hundred_issues_take_as_many_statements_as_two(world, django_assert_ma
 
     with django_assert_max_num_queries(16):
         change_issues(
-            actor=world.lead, project=world.team, numbers=many, changes={"state": world.state("TEAM", "done"), "priority": 2}
+            actor=world.lead,
+            project=world.team,
+            numbers=many,
+            changes={"state": world.state("TEAM", "done"), "priority": 2},
         )
 
 
@@ -171,7 +184,9 @@ def test_a_hundred_issues_take_as_many_statements_as_two(world, django_assert_ma
 def test_refusals_write_nothing(world, changes, code):
     before = fingerprint()
     field, value = next(iter(changes.items()))
-    wanted = {"add_label": lambda: world.label(value).pk, "assignee": lambda: world.person(value) if value else None}[field]()
+    wanted = {"add_label": lambda: world.label(value).pk, "assignee": lambda: world.person(value) if value else None}[
+        field
+    ]()
 
     with pytest.raises(DomainError) as refused, transaction.atomic():
         change_issues(actor=world.lead, project=world.bug, numbers=[1, 2], changes={field: wanted})

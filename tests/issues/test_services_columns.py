@@ -108,12 +108,13 @@ def test_a_removed_label_leaves_every_issue_also_in_the_trash(world):
 @pytest.mark.parametrize("what", ["state", "label"])
 def test_refuses_who_may_not(world, persona, what):
     actor, before = world.person(persona), fingerprint()
+    services = {
+        "state": lambda: remove_state(actor=actor, state=world.state("BUG", "closed"), to=world.state("BUG", "open")),
+        "label": lambda: remove_label(actor=actor, label=world.label("BUG")),
+    }
 
     with pytest.raises(PermissionRefused):
-        if what == "state":
-            remove_state(actor=actor, state=world.state("BUG", "closed"), to=world.state("BUG", "open"))
-        else:
-            remove_label(actor=actor, label=world.label("BUG"))
+        services[what]()
 
     assert fingerprint() == before
 

@@ -153,9 +153,7 @@ def test_labels_are_added_and_removed_never_replaced(world):
 
 def test_labels_of_another_project_are_refused(world):
     with pytest.raises(DomainError, match="removed meanwhile"):
-        edit_issue(
-            actor=world.lead, issue=world.issue("BUG-1"), changes={}, add_labels=[world.label("QZFAR").pk]
-        )
+        edit_issue(actor=world.lead, issue=world.issue("BUG-1"), changes={}, add_labels=[world.label("QZFAR").pk])
 
 
 @pytest.mark.parametrize(
@@ -201,7 +199,22 @@ def test_refuses_who_may_not(world, persona, change):
     assert fingerprint() == before
 
 
-@pytest.mark.parametrize("field", ["number", "project", "state", "version", "reporter", "rank", "deleted_at", "delete", "pk", "label_ids", "__class__"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "number",
+        "project",
+        "state",
+        "version",
+        "reporter",
+        "rank",
+        "deleted_at",
+        "delete",
+        "pk",
+        "label_ids",
+        "__class__",
+    ],
+)
 def test_other_fields_are_not_editable(world, field):
     assert field not in EDITABLE
 

@@ -10,8 +10,8 @@ from issues.services.trash import delete_issue
 from notifications.queries import head_of
 from projects.access import access_to
 from projects.events import project_stream
-from projects.services.workflow import change_state, remove_transition
 from projects.models import Project, Transition
+from projects.services.workflow import change_state, remove_transition
 from tests.factories import IssueFactory, ProjectFactory
 from tests.issues.records import again, events_after, fingerprint, history_of
 

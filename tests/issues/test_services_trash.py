@@ -63,7 +63,7 @@ def test_restoring_what_is_not_deleted_changes_nothing(world):
 def test_deleting_twice_says_that_it_is_in_the_trash(world):
     delete_issue(actor=world.lead, issue=world.issue("BUG-1"))
 
-    with pytest.raises(DomainError, match="BUG-1 is in the trash. Restore it first"):
+    with pytest.raises(DomainError, match=r"BUG-1 is in the trash\. Restore it first"):
         delete_issue(actor=world.lead, issue=world.issue("BUG-1"))
 
 

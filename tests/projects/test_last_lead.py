@@ -55,7 +55,12 @@ def test_two_last_leads_who_leave_at_once_do_not_both_go():
         project = ProjectFactory()
         pair = [project.owner, member(project, Role.LEAD)]
 
-        results = at_once([lambda person=person, project=project: remove_member(actor=person, project=project, person=person) for person in pair])
+        results = at_once(
+            [
+                lambda person=person, project=project: remove_member(actor=person, project=project, person=person)
+                for person in pair
+            ]
+        )
 
         assert [error.code for error in errors(results)] == ["last_lead"]
         assert leads(project) == 1
@@ -87,7 +92,9 @@ def test_ten_leads_who_leave_at_once_leave_one():
     project = ProjectFactory()
     everyone = [project.owner, *(member(project, Role.LEAD) for _person in range(9))]
 
-    results = at_once([lambda person=person: remove_member(actor=person, project=project, person=person) for person in everyone])
+    results = at_once(
+        [lambda person=person: remove_member(actor=person, project=project, person=person) for person in everyone]
+    )
 
     assert [error.code for error in errors(results)] == ["last_lead"]
     assert leads(project) == 1
@@ -100,7 +107,10 @@ def test_adding_one_person_twice_at_once_makes_one_member():
     project, person = ProjectFactory(), PersonFactory()
 
     results = at_once(
-        [lambda: add_member(actor=project.owner, project=project, person=person, role=Role.DEVELOPER) for _time in range(6)]
+        [
+            lambda: add_member(actor=project.owner, project=project, person=person, role=Role.DEVELOPER)
+            for _time in range(6)
+        ]
     )
 
     assert [error.code for error in errors(results)] == ["member_exists"] * 5

@@ -16,7 +16,7 @@ from projects.access import (
     with_access,
 )
 from projects.enums import Role
-from projects.models import Project, ProjectUserObjectPermission
+from projects.models import ProjectUserObjectPermission
 from projects.permissions import ACTS, ROLE_PERMS, Perm, roles_with
 from projects.queries import visible_to
 from projects.services.members import add_member, change_role, remove_member
@@ -113,7 +113,7 @@ def test_access_function_finds_what_is_visible_and_nothing_else(world, persona, 
     if key in SEES[persona]:
         assert get_project_or_404(person, key).key == key
         return
-    with pytest.raises(Http404, match="^no such project$"):
+    with pytest.raises(Http404, match=r"^no such project$"):
         get_project_or_404(person, key)
 
 

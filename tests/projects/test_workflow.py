@@ -32,7 +32,7 @@ def verdict(project: Project, access: Access, here: str, to: str, **facts: objec
     return refusal.code if refusal else ""
 
 
-def expected_of_bug(role: Role | None, here: str, to: str, assignee: int | None, note: str) -> str:
+def expected_of_bug(role: Role | None, here: str, to: str, assignee: int | None, note: str) -> str:  # noqa: PLR0911 (a table of rules)
     """The rules of the Bug template, written a second time and differently."""
     if role not in {Role.DEVELOPER, Role.LEAD}:
         return "permission"
@@ -88,14 +88,17 @@ def test_a_project_may_bind_developers_to_their_own_issues(world, role, assignee
     assert (found, within) == (("not_yours", "not_yours") if refused else ("", ""))
 
 
-@pytest.mark.parametrize(("hard", "limit", "occupancy", "code"), [
-    (True, 2, 1, ""),
-    (True, 2, 2, "wip_limit"),
-    (True, 2, 3, "wip_limit"),
-    (False, 2, 3, ""),
-    (True, None, 3, ""),
-    (True, 2, None, ""),
-])
+@pytest.mark.parametrize(
+    ("hard", "limit", "occupancy", "code"),
+    [
+        (True, 2, 1, ""),
+        (True, 2, 2, "wip_limit"),
+        (True, 2, 3, "wip_limit"),
+        (False, 2, 3, ""),
+        (True, None, 3, ""),
+        (True, 2, None, ""),
+    ],
+)
 def test_only_a_hard_limit_refuses(world, hard, limit, occupancy, code):
     state = world.state("TEAM", "in-progress")
     change_state(actor=world.lead, state=state, changes={"wip_limit": limit, "wip_is_hard": hard})
@@ -160,12 +163,15 @@ def test_issues_start_only_in_initial_states(world):
     assert workflow.initial().slug == "open"
 
 
-@pytest.mark.parametrize(("slug", "keeps_assignee", "keeps_note"), [
-    ("open", False, False),
-    ("in-progress", True, False),
-    ("resolved", True, True),
-    ("closed", True, True),
-])
+@pytest.mark.parametrize(
+    ("slug", "keeps_assignee", "keeps_note"),
+    [
+        ("open", False, False),
+        ("in-progress", True, False),
+        ("resolved", True, True),
+        ("closed", True, True),
+    ],
+)
 def test_what_every_way_in_asked_for_may_not_be_cleared(world, slug, keeps_assignee, keeps_note):
     workflow = workflow_of(world.bug)
     facts = Facts("BUG-1", workflow.by_slug(slug).pk, ME, "Fixed.")
@@ -179,10 +185,24 @@ def test_what_every_way_in_asked_for_may_not_be_cleared(world, slug, keeps_assig
     assert check_clearing(workflow, facts, assignee=False, resolution=False) is None
 
 
-@pytest.mark.parametrize(("template", "states"), [
-    (Template.BUG, [("open", Category.OPEN, True), ("in-progress", Category.PROGRESS, False), ("resolved", Category.RESOLVED, False), ("closed", Category.CLOSED, False)]),
-    (Template.TASK, [("to-do", Category.OPEN, True), ("in-progress", Category.PROGRESS, True), ("done", Category.CLOSED, True)]),
-])
+@pytest.mark.parametrize(
+    ("template", "states"),
+    [
+        (
+            Template.BUG,
+            [
+                ("open", Category.OPEN, True),
+                ("in-progress", Category.PROGRESS, False),
+                ("resolved", Category.RESOLVED, False),
+                ("closed", Category.CLOSED, False),
+            ],
+        ),
+        (
+            Template.TASK,
+            [("to-do", Category.OPEN, True), ("in-progress", Category.PROGRESS, True), ("done", Category.CLOSED, True)],
+        ),
+    ],
+)
 def test_templates_make_their_states(template, states):
     project = ProjectFactory(template=template)
 
