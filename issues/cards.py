@@ -23,7 +23,7 @@ def card_html(cards: Iterable[Card], project: Project) -> Markup:
     """Return cards as list items, one after another.
 
     What a card shows depends on the issue's version (with `updated_at`, which no rolled-back version shares), on its
-    assignee, on the project's key, states and labels (`revision`), on the language, and on which day it is for the reader.
+    assignee, on the project's key, states and labels (`revision`), on the language and on which day the reader has.
     """
     shelf = _shelf("card", project.key, *_reader(project))
     return Markup("".join([shelf.get(_key(card)) or _card(shelf, card, project) for card in cards]))  # noqa: S704

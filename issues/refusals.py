@@ -22,7 +22,7 @@ LEADS_CHANGE = {
 
 @dataclass(frozen=True)
 class Why:
-    """The answer to “Why can't I?”: `rule`, empty where the refusal itself has named it, and `who`, which names people."""
+    """The answer to “Why can't I?”: `rule`, empty where the refusal itself named it, and `who`, which names people."""
 
     rule: str
     who: str
@@ -42,7 +42,7 @@ def explain(issue: Issue, to: State, refusal: Refusal) -> Why:
 
 
 def _rule(issue: Issue, to: State, refusal: Refusal) -> str:
-    """Say what the workflow holds, where the refusal itself only says what the issue lacks or where it may go instead."""
+    """Say what the workflow holds, where the refusal only says what the issue lacks or where it may go instead."""
     names = {"key": issue.project.key, "here": workflow_of(issue.project).state(issue.state_id).name, "to": to.name}
     if refusal.code == "no_transition":
         return _("The workflow of %(key)s has no step from %(here)s to %(to)s.") % names

@@ -35,11 +35,15 @@ class IssueForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Type"), choices=Kind.choices, initial=Kind.TASK, required=False)
     state = forms.CharField(label=_("State"), max_length=48, required=False)
-    priority = forms.TypedChoiceField(
-        label=_("Priority"), choices=list(reversed(Priority.choices)), coerce=int, initial=0, empty_value=0, required=False
+    priority = forms.ChoiceField(
+        label=_("Priority"), choices=list(reversed(Priority.choices)), initial=Priority.NONE, required=False
     )
     assignee = PersonField(
-        label=_("Assignee"), queryset=User.objects.none(), to_field_name="username", required=False, empty_label=_("Nobody")
+        label=_("Assignee"),
+        queryset=User.objects.none(),
+        to_field_name="username",
+        required=False,
+        empty_label=_("Nobody"),
     )
     labels = forms.ModelMultipleChoiceField(
         label=_("Labels"), queryset=Label.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
@@ -62,6 +66,10 @@ class IssueForm(forms.Form):
     def clean_kind(self) -> str:
         """Return the type; a task where none is sent."""
         return self.cleaned_data["kind"] or Kind.TASK
+
+    def clean_priority(self) -> int:
+        """Return the priority; none where none is sent."""
+        return int(self.cleaned_data["priority"] or Priority.NONE)
 
     def clean_state(self) -> State | None:
         """Return the state in which the issue starts; None for the workflow's own choice."""

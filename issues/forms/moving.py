@@ -73,7 +73,7 @@ class MoveForm(forms.Form):
 
     def refusal(self) -> DomainError:
         """Return the first thing that is wrong with the fields as what a person reads."""
-        return DomainError(next(iter(self.errors.values()))[0], code="invalid")
+        return DomainError(str(next(iter(self.errors.values()))[0]), code="invalid")
 
     def sent(self) -> dict[str, str]:
         """Return the fields that were sent, for a form that repeats the move with what it lacked."""

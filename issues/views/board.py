@@ -89,7 +89,7 @@ def board_context(request: HttpRequest, project: Project, wanted: Filter) -> dic
 
 
 def placed_response(request: HttpRequest, issue: Issue, *, is_moved: bool = False) -> HttpResponse:
-    """Answer with a card and the columns' heads, each taking the place of its old self, and tell the page where it stands.
+    """Answer with a card and the columns' heads, each taking its old self's place, and tell the page where it stands.
 
     Where the card was moved, the page is told the words for those who cannot see it. The filter is the one in the
     request's address.

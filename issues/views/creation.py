@@ -36,7 +36,7 @@ def issue_create(request: MemberRequest, key: str) -> HttpResponse:
         else:
             return _created(request, issue)
     if request.htmx:
-        raise DomainError(next(iter(form.errors.values()))[0], code="invalid")
+        raise DomainError(str(next(iter(form.errors.values()))[0]), code="invalid")
     return _form_page(request, project, form, status=422)
 
 

@@ -3,11 +3,11 @@
 import json
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from config.http import page_or_fragment, render_fragment, safe_next
+from config.http import HtmxRequest, page_or_fragment, render_fragment, safe_next
 from issues.filters import Filter
 from issues.forms.moving import MoveForm
 from issues.http import open_issue
@@ -25,7 +25,7 @@ from projects.workflow import workflow_of
 @require_POST
 @project_page("board")
 def issue_move(request: MemberRequest, key: str, number: int) -> HttpResponse:
-    """Move an issue. A refusal says what is missing and offers to fill it in (422; 403 where it is a matter of rights)."""
+    """Move an issue. A refusal says what is missing and offers to fill it in (422, or 403 for want of a right)."""
     issue = open_issue(request, key, number)
     form = MoveForm(request.POST, project=issue.project, person=request.user)
     if not form.is_valid():
@@ -41,12 +41,12 @@ def issue_move(request: MemberRequest, key: str, number: int) -> HttpResponse:
 @login_not_required
 @require_GET
 def issue_moves(request: ProjectRequest, key: str, number: int) -> HttpResponse:
-    """Show where an issue may go and why not elsewhere: the card's menu, what dims columns in a drag, and a plain page."""
+    """Show where an issue may go and why not elsewhere: a card's menu, what dims columns in a drag, a plain page."""
     issue = open_issue(request, key, number)
     return page_or_fragment(request, "issues/moves.html", "menu", _moves_context(request, issue))
 
 
-def _moves_context(request: HttpRequest, issue: Issue) -> dict[str, object]:
+def _moves_context(request: HtmxRequest, issue: Issue) -> dict[str, object]:
     project, access = issue.project, access_to(issue.project, request.user)
     workflow = workflow_of(project)
     verdicts = moves_for(access, issue, occupancies(project))

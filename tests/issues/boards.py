@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from bs4 import BeautifulSoup
+
 from tests.projects.pages import soup
 
 

@@ -54,7 +54,12 @@ def test_board_shows_columns_in_order(world, client_for):
     response = client_for("viewer").get("/BUG/")
 
     assert columns(response) == BUG_COLUMNS
-    assert heads(response) == {"open": "Open 2", "in-progress": "In progress 3", "resolved": "Resolved 1", "closed": "Closed 1"}
+    assert heads(response) == {
+        "open": "Open 2",
+        "in-progress": "In progress 3",
+        "resolved": "Resolved 1",
+        "closed": "Closed 1",
+    }
     assert "BUG-7" not in response.content.decode()
 
 
@@ -266,4 +271,6 @@ def test_board_takes_equal_statements(world, client_for, assert_equal_queries):
     IssueFactory(project=project, assignee=world.lead)
 
     for path in (f"/{project.key}/", f"/{project.key}/?assignee=me", f"/{project.key}/board/to-do/"):
-        assert_equal_queries(lambda path=path: browser.get(path), lambda: IssueFactory(project=project, assignee=world.lead))
+        assert_equal_queries(
+            lambda path=path: browser.get(path), lambda: IssueFactory(project=project, assignee=world.lead)
+        )

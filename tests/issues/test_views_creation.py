@@ -41,7 +41,9 @@ def test_creating_is_for_those_who_may(world, client_for, persona, shown, sent):
 
 @pytest.mark.parametrize(("persona", "status"), [("stranger", 404), ("viewer", 403), ("developer", 200)])
 def test_quick_add_is_for_those_who_may(world, client_for, persona, status):
-    response = client_for(persona).post("/BUG/issues/new/", {"title": "Quick", "quick": "1", "state": "open"}, htmx=True)
+    response = client_for(persona).post(
+        "/BUG/issues/new/", {"title": "Quick", "quick": "1", "state": "open"}, htmx=True
+    )
 
     assert response.status_code == status
     assert Issue.objects.filter(title="Quick").exists() == (status == 200)

@@ -120,9 +120,14 @@ def test_missing_assignee_offers_the_fix(world, client_for):
     sent = {field["name"]: field["value"] for field in fix.select("input:not([name=csrfmiddlewaretoken]), button")}
     assert sent == {"to": "in-progress", "seen": "open", "after": "8", "view": "board", "assignee": "me"}
     people = [button["value"] for button in choose.select("button[name=assignee]")]
-    assert people == [person.username for person in sorted((world.developer, world.lead, world.viewer), key=lambda p: p.name)]
+    assert people == [
+        person.username for person in sorted((world.developer, world.lead, world.viewer), key=lambda p: p.name)
+    ]
     assert browser.post(fix["hx-post"], sent, htmx=True).status_code == 200
-    assert (again(world.issue("BUG-1")).assignee, again(world.issue("BUG-1")).state.slug) == (world.developer, "in-progress")
+    assert (again(world.issue("BUG-1")).assignee, again(world.issue("BUG-1")).state.slug) == (
+        world.developer,
+        "in-progress",
+    )
 
 
 def test_missing_note_is_asked_for(world, client_for):
@@ -140,13 +145,29 @@ def test_missing_note_is_asked_for(world, client_for):
     assert (moved.state.slug, moved.assignee, moved.resolution) == ("resolved", world.lead, "It works now.")
 
 
+ASKS = "Leads can change what this step asks for: {lead}."
 WHYS = [
     ("viewer", "BUG-5", "in-progress", "Leads can give you that role: {lead}."),
-    ("developer", "BUG-1", "closed", "The workflow of BUG has no step from Open to Closed. Leads can add this step to the workflow: {lead}."),
+    (
+        "developer",
+        "BUG-1",
+        "closed",
+        "The workflow of BUG has no step from Open to Closed. Leads can add this step to the workflow: {lead}.",
+    ),
     ("developer", "BUG-6", "resolved", "This can be done by {lead}."),
     ("developer", "BUG-3", "closed", "This can be done by {lead}."),
-    ("lead", "BUG-1", "in-progress", "The workflow of BUG asks for an assignee on the step from Open to In progress. Leads can change what this step asks for: {lead}."),
-    ("developer", "BUG-2", "resolved", "The workflow of BUG asks for a resolution note on the step from In progress to Resolved. Leads can change what this step asks for: {lead}."),
+    (
+        "lead",
+        "BUG-1",
+        "in-progress",
+        "The workflow of BUG asks for an assignee on the step from Open to In progress. " + ASKS,
+    ),
+    (
+        "developer",
+        "BUG-2",
+        "resolved",
+        "The workflow of BUG asks for a resolution note on the step from In progress to Resolved. " + ASKS,
+    ),
 ]
 
 
@@ -159,7 +180,9 @@ def test_refusal_says_who_can_help(world, client_for, persona, key, to, why):
 
 
 def test_full_column_says_so(world, client_for):
-    change_state(actor=world.lead, state=world.state("BUG", "in-progress"), changes={"wip_limit": 3, "wip_is_hard": True})
+    change_state(
+        actor=world.lead, state=world.state("BUG", "in-progress"), changes={"wip_limit": 3, "wip_is_hard": True}
+    )
 
     response = move(client_for("lead"), "BUG-5", "in-progress")
 
@@ -242,7 +265,9 @@ def test_menu_says_where_a_card_may_go(world, client_for):
     whys = {why["data-why"]: why["data-verdict"] for why in page.select("template")}
     assert ways == [("in-progress", None), ("resolved", "true"), ("closed", "true")]
     assert whys == {"in-progress": "ask", "resolved": "no", "closed": "no"}
-    assert "From Open an issue goes to In progress, not straight to Resolved." in str(page.select_one("[data-why=resolved]"))
+    assert "From Open an issue goes to In progress, not straight to Resolved." in str(
+        page.select_one("[data-why=resolved]")
+    )
 
 
 def test_menu_of_a_viewer_has_only_reasons(world, client_for):
