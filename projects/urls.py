@@ -3,7 +3,8 @@
 from django.urls import path
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from projects.views import activity, labels, members, people, projects as listing, settings, workflow
+from projects.views import activity, labels, members, people, settings, workflow
+from projects.views import projects as listing
 
 app_name = "projects"
 urlpatterns = [
