@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from config.errors import DomainError
+from config.errors import Conflict, DomainError
 from config.http import render_fragment
 
 
@@ -18,7 +18,8 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
         response.headers["HX-Retarget"] = "#toasts"
         response.headers["HX-Reswap"] = "beforeend"
         return response
-    return render(request, "errors/refused.html", context, status=error.status)
+    page = "errors/409.html" if isinstance(error, Conflict) else "errors/refused.html"
+    return render(request, page, context, status=error.status)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
