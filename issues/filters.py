@@ -21,7 +21,7 @@ from issues.models import SEARCH_CONFIG, Issue
 from issues.text import prefix_query
 from projects.enums import Category
 from projects.models import Label, Project
-from projects.queries import assignable_people, known_labels
+from projects.queries import known_labels, known_people
 from projects.workflow import workflow_of
 
 FIELDS = ("state", "category", "assignee", "label", "type", "priority", "due")
@@ -132,7 +132,7 @@ def choices_of(project: Project, person_id: int | None) -> dict[str, tuple[Choic
     workflow = workflow_of(project)
     people: list[Choice] = [Choice("me", _("Me"))] if person_id else []
     people.append(Choice("none", _("Nobody")))
-    people += [Choice(person.username, person.name, "person", person.hue) for person in assignable_people(project)]
+    people += [Choice(person.username, person.name, "person", person.hue) for person in known_people(project)]
     return {
         "state": tuple(Choice(state.slug, state.name, state.category) for state in workflow.states),
         "category": tuple(Choice(value, str(label), value) for value, label in Category.choices),

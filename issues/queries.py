@@ -18,7 +18,7 @@ from projects.access import Person
 from projects.enums import Category
 from projects.events import project_stream
 from projects.models import Label, Project, State
-from projects.queries import assignable_people, known_labels, visible_to
+from projects.queries import known_labels, known_people, visible_to
 from projects.workflow import workflow_of
 
 COLUMN_PAGE = 100
@@ -131,10 +131,17 @@ def face(person: User) -> Face:
     return Face(person.pk, person.username, person.name, person.initials, person.hue)
 
 
+def _faces(project: Project, wanted: set[int]) -> dict[int, Face]:
+    faces = {person.pk: face(person) for person in known_people(project)}
+    if missing := wanted - faces.keys():
+        faces |= {person.pk: face(person) for person in User.objects.filter(pk__in=missing)}
+    return faces
+
+
 def cards_of(project: Project, rows: Iterable[tuple[Any, ...]]) -> list[Card]:
-    """Make cards of CARD_COLUMNS rows; people take one statement, whatever the number of rows."""
+    """Make cards of CARD_COLUMNS rows; people who are no members any more take one statement, all others none."""
     rows = list(rows)
-    people = {person.pk: face(person) for person in User.objects.filter(pk__in={row[6] for row in rows if row[6]})}
+    people = _faces(project, {row[6] for row in rows if row[6]})
     labels = {label.pk: label for label in known_labels(project)}
     workflow = workflow_of(project)
     states = {state.pk: state for state in workflow.states}
@@ -308,11 +315,11 @@ class Workload:
 
 
 def workloads(project: Project) -> list[Workload]:
-    """Return the assignable people of a project with their running issues (two statements)."""
+    """Return the assignable people of a project with their running issues (one statement)."""
     running_states = [state.pk for state in workflow_of(project).states if state.category == Category.PROGRESS]
     running = live_issues(project).filter(state__in=running_states, assignee__isnull=False).order_by()
     counts = dict(running.values_list("assignee").annotate(Count("pk")))
-    return [Workload(person, counts.get(person.pk, 0)) for person in assignable_people(project)]
+    return [Workload(person, counts.get(person.pk, 0)) for person in known_people(project)]
 
 
 @dataclass(frozen=True)

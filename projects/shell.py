@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.queries import teams_of
+from accounts.queries import team_name_of
 from projects.access import access_to
 from projects.enums import Role
 from projects.models import Project
@@ -68,8 +68,7 @@ class Shell:
     def team_name(self) -> str:
         """The name of the person's team: one that they share, otherwise their own; empty for a guest."""
         user = self._request.user
-        teams = teams_of(user) if user.is_authenticated else []
-        return next((team.name for team in teams), "")
+        return team_name_of(user) if user.is_authenticated else ""
 
     @cached_property
     def may_create(self) -> bool:

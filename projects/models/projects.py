@@ -117,6 +117,17 @@ class Membership(models.Model):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
         triggers = [
+            # What processes remember of a project's people (queries.known_people) is named by its revision.
+            pgtrigger.Trigger(
+                name="renews_revision",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                UPDATE projects_project SET revision = (random() * 4611686018427387903)::bigint
+                    WHERE id = COALESCE(NEW.project_id, OLD.project_id);
+                RETURN NULL;
+                """,
+            ),
             # The service locks the project's row before it counts, so two last leads cannot both go at once.
             pgtrigger.Trigger(
                 name="last_lead",
