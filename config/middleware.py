@@ -59,6 +59,7 @@ class PersonMiddleware:
             translation.activate(request.user.language)
         else:
             timezone.deactivate()
+            translation.deactivate()
         response = self.get_response(request)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store, private"
