@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -33,11 +34,9 @@ class IssueForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Markdown: **bold**, lists, `code`."),
     )
-    kind = forms.ChoiceField(label=_("Type"), choices=Kind.choices, initial=Kind.TASK, required=False)
-    state = forms.CharField(label=_("State"), max_length=48, required=False)
-    priority = forms.ChoiceField(
-        label=_("Priority"), choices=list(reversed(Priority.choices)), initial=Priority.NONE, required=False
-    )
+    kind = forms.ChoiceField(label=_("Type"), choices=Kind.choices, initial=Kind.TASK)
+    state = forms.CharField(label=_("State"), max_length=48)
+    priority = forms.ChoiceField(label=_("Priority"), choices=list(reversed(Priority.choices)), initial=Priority.NONE)
     assignee = PersonField(
         label=_("Assignee"),
         queryset=User.objects.none(),
@@ -51,11 +50,11 @@ class IssueForm(forms.Form):
     due_on = forms.DateField(label=_("Due date"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     estimate = forms.IntegerField(label=_("Estimate"), min_value=0, max_value=ESTIMATE_MAX, required=False)
 
-    def __init__(self, data: Any = None, *, project: Project, initial: Any = None) -> None:
-        super().__init__(data, initial=initial)
+    def __init__(self, data: QueryDict | None = None, *, project: Project, initial: Any = None) -> None:
+        starts = [(state.slug, state.name) for state in workflow_of(project).states if state.is_initial]
+        super().__init__(_filled(data, starts[0][0] if starts else "") if data is not None else None, initial=initial)
         self.project = project
-        starts = [state for state in workflow_of(project).states if state.is_initial]
-        self.fields["state"].widget = forms.Select(choices=[(state.slug, state.name) for state in starts])
+        self.fields["state"].widget = forms.Select(choices=starts)
         self.rows("assignee").queryset = assignable_people(project)
         self.rows("labels").queryset = labels_of(project)
 
@@ -63,19 +62,14 @@ class IssueForm(forms.Form):
         """Return a field whose choices are rows of the project."""
         return self.fields[name]
 
-    def clean_kind(self) -> str:
-        """Return the type; a task where none is sent."""
-        return self.cleaned_data["kind"] or Kind.TASK
-
     def clean_priority(self) -> int:
-        """Return the priority; none where none is sent."""
-        return int(self.cleaned_data["priority"] or Priority.NONE)
+        """Return the priority as the number that the database keeps."""
+        return int(self.cleaned_data["priority"])
 
-    def clean_state(self) -> State | None:
-        """Return the state in which the issue starts; None for the workflow's own choice."""
-        slug = self.cleaned_data["state"]
-        state = workflow_of(self.project).by_slug(slug)
-        if slug and state is None:
+    def clean_state(self) -> State:
+        """Return the state; whether issues start there is for the service to say."""
+        state = workflow_of(self.project).by_slug(self.cleaned_data["state"])
+        if state is None:
             raise forms.ValidationError(_("This state is not there any more. Choose another one."))
         return state
 
@@ -83,3 +77,12 @@ class IssueForm(forms.Form):
         """Return the arguments of the service."""
         data = dict(self.cleaned_data)
         return data | {"label_ids": [label.pk for label in data.pop("labels")]}
+
+
+def _filled(data: QueryDict, start: str) -> QueryDict:
+    """Return what was sent, with the values that a quick add leaves to us."""
+    filled = data.copy()
+    for name, value in (("kind", Kind.TASK), ("priority", str(Priority.NONE.value)), ("state", start)):
+        if not filled.get(name):
+            filled[name] = value
+    return filled

@@ -1,9 +1,11 @@
-// The board is one stop of the Tab key; arrows go from card to card, and from the cards to their column's buttons.
+// The board is one stop of the Tab key; arrows go from card to card, and from the cards to their column's buttons. While the
+// focus is elsewhere each column has an entrance, as a part that scrolls must; all of them lead to the card one was at.
 
-import { board, cardOf, cardsIn, columns } from "./board-cards.js";
+import { board, cardOf, cardsIn, columns, listOf } from "./board-cards.js";
 
 const STOPS = ":scope > header :is(a, button):not([popover] *), :scope > ol > .card > .title, :scope > details > summary";
 let last = "";
+let isTabbing = false;
 
 const stopsOf = (column) => [...column.querySelectorAll(STOPS)].filter((stop) => stop.checkVisibility());
 
@@ -15,9 +17,14 @@ function current() {
 
 export function rove() {
   if (!board()) return;
-  const stop = current();
+  const stops = new Set([current()]);
+  if (!board().contains(document.activeElement)) {
+    for (const column of columns()) stops.add(cardsIn(column)[0]?.querySelector(".title"));
+  }
+  // Browsers make a part that scrolls a stop of its own where nothing in it is one.
+  for (const column of columns()) listOf(column).tabIndex = -1;
   const links = ".card > .title, .card .act, .col > header > :is(a, button), .quick-box > summary";
-  for (const link of board().querySelectorAll(links)) link.tabIndex = link === stop ? 0 : -1;
+  for (const link of board().querySelectorAll(links)) link.tabIndex = stops.has(link) ? 0 : -1;
 }
 
 function focus(stop) {
@@ -51,10 +58,22 @@ export function stepAcross(by) {
   focus(nearest?.querySelector(".title") ?? stopsOf(next)[0] ?? active);
 }
 
+document.addEventListener("keydown", (event) => { isTabbing = event.key === "Tab"; }, true);
+document.addEventListener("pointerdown", () => { isTabbing = false; }, true);
+
 document.addEventListener("focusin", (event) => {
-  const card = event.target.closest?.("[data-board] .card");
-  if (card) last = card.dataset.issue;
-  if (event.target.closest?.("[data-board]")) rove();
+  if (!event.target.closest?.("[data-board]")) return;
+  const was = cardOf(last)?.querySelector(".title");
+  if (isTabbing && was && was !== event.target && !board().contains(event.relatedTarget)) {
+    isTabbing = false;
+    was.focus();
+    return;
+  }
+  last = event.target.closest(".card")?.dataset.issue ?? last;
+  rove();
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.closest?.("[data-board]") && !board()?.contains(event.relatedTarget)) setTimeout(rove);
 });
 document.addEventListener("view-drawn", rove);
 rove();

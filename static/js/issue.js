@@ -16,7 +16,7 @@ function isTyping(root) {
 }
 
 function refresh(view) {
-  window.htmx.ajax("GET", `/${view.dataset.issueView}/`, { target: "#issue-body", swap: "outerHTML", source: view });
+  window.htmx.ajax("GET", `/${view.dataset.issueView}/`, { target: "#issue-body", source: view });
 }
 
 document.addEventListener("issue-changed", (event) => {
@@ -45,11 +45,4 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-chooses]")) return;
   event.target.closest("label").querySelector("input[type=radio]").checked = true;
-});
-
-document.addEventListener("keydown", (event) => {
-  const field = event.target.closest?.("[data-send=ctrl-enter]");
-  if (!field || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-  event.preventDefault();
-  field.form.requestSubmit();
 });

@@ -17,7 +17,7 @@ function askerOf(target) {
 // Resolves to true once the fragment stands there, to false where it was ended or failed.
 export async function load(url, target) {
   try {
-    await window.htmx.ajax("GET", url, { source: askerOf(target), target, swap: "innerHTML" });
+    await window.htmx.ajax("GET", url, { source: askerOf(target), target });
     return true;
   } catch {
     return false;

@@ -17,7 +17,7 @@ async function read(url) {
 
 // Returns the element that now stands there: the old one where nothing about it is new.
 function replace(old, fresh) {
-  if (!old || !fresh || old.outerHTML === fresh.outerHTML || old.querySelector(":popover-open")) return;
+  if (!old || !fresh || old.isEqualNode(fresh) || old.querySelector(":popover-open")) return;
   const typed = old.contains(document.activeElement) && document.activeElement.id ? document.activeElement : null;
   const node = document.adoptNode(fresh);
   old.replaceWith(node);
