@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models.functions import Substr
 from markupsafe import Markup
 
 from accounts.models import User
@@ -16,7 +15,6 @@ from projects.models import Project, State
 from projects.queries import visible_to
 
 KEY = re.compile(r"([A-Z][A-Z0-9]{1,9})[- ](\d{1,9})|([A-Z]+)(\d{1,9})", re.IGNORECASE)
-READ = 2000
 SUGGESTED = 8
 
 
@@ -48,16 +46,15 @@ class Hits:
 
 
 def search(person: Person, text: str, page: int) -> Hits:
-    """Return one page of results (one statement); an excerpt is found in the first READ characters of a description."""
+    """Return one page of results (two statements); an excerpt is found in the first READ characters of a description."""
     pattern = pattern_of(text)
     start = (page - 1) * SEARCH_PAGE
-    found = search_issues(person, text).annotate(beginning=Substr("description", 1, READ))
-    rows = list(found[start : start + SEARCH_PAGE + 1])
+    rows = search_issues(person, text, start, start + SEARCH_PAGE + 1)
     hits = [
         Hit(
             key=issue.key,
             title=marked(issue.title, pattern),
-            excerpt=excerpt(issue.beginning, pattern),
+            excerpt=excerpt(issue.beginning, pattern),  # type: ignore[attr-defined]
             project=issue.project,
             state=issue.state,
             assignee=issue.assignee,
@@ -75,18 +72,20 @@ def named_issue(person: Person, text: str) -> Issue | None:
         return None
     key, number = (match[1] or match[3]).upper(), int(match[2] or match[4])
     issues = Issue.objects.filter(project__in=visible_to(person), project__key=key, number=number)
-    return issues.filter(deleted_at__isnull=True).select_related("project", "state").defer("search", "description").first()
+    return (
+        issues.filter(deleted_at__isnull=True).select_related("project", "state").defer("search", "description").first()
+    )
 
 
 def suggestions(person: Person, text: str) -> list[Issue]:
     """Return a few issues for what is being typed: the one that is named first, then those whose words match."""
     named = named_issue(person, text)
-    found = list(search_issues(person, text)[:SUGGESTED]) if text.strip() else []
+    found = search_issues(person, text, 0, SUGGESTED) if text.strip() else []
     return [*([named] if named else []), *(issue for issue in found if named is None or issue.pk != named.pk)]
 
 
 def suggested_projects(person: Person, text: str) -> list[Project]:
-    """Return a few projects whose name or key holds the text, by name; the person's own come by an empty text as well."""
+    """Return a few projects whose name or key holds the text, by name; an empty text gives the first ones."""
     projects = visible_to(person).filter(archived_at__isnull=True)
     by_name = projects.filter(name__icontains=text) | projects.filter(key__istartswith=text)
     return list(by_name.order_by("name")[:SUGGESTED])
