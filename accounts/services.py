@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.enums import TeamRole
 from accounts.events import INSTANCE, AccountEvent, person_subject, team_stream
 from accounts.models import Team, TeamMembership, User
+from config import clock
 from notifications.history import save_as
 from notifications.services import record
 
@@ -103,6 +104,11 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
         subject = person_subject(person.pk)
         record(INSTANCE, kind=AccountEvent.ADMINISTRATOR_SET, actor=None, subject=subject, data=data)
     return person, bool(changed)
+
+
+def note_log_in(sender: object, user: User, **kwargs: Any) -> None:
+    """Note when the person last logged in. It is no change of theirs: no history row, no event."""
+    User.objects.filter(pk=user.pk).update(last_login=clock.now())
 
 
 @transaction.atomic
