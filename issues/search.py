@@ -33,7 +33,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """One page of results. Whether there are more is known, how many is not: counting all would cost more than the page."""
+    """One page of results. Whether there are more is known; how many is not, because counting costs more than the page."""
 
     hits: list[Hit]
     page: int
@@ -46,7 +46,7 @@ class Hits:
 
 
 def search(person: Person, text: str, page: int) -> Hits:
-    """Return one page of results (two statements); an excerpt is found in the first READ characters of a description."""
+    """Return one page of results (three statements), with excerpts from the descriptions."""
     pattern = pattern_of(text)
     start = (page - 1) * SEARCH_PAGE
     rows = search_issues(person, text, start, start + SEARCH_PAGE + 1)
