@@ -37,10 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """After the migrations: build the world once for this process."""
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+    """After the migrations: build the world once for this process.
+
+    Only from now on may the world be built again: before, the connection leads to the developer's own database.
+    """
     with django_db_blocker.unblock():
         _build_world()
+    request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]
 
 
 def _build_world() -> None:
@@ -68,11 +72,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         names = getattr(item, "fixturenames", ())
         if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(names):
             _Built.world = None
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _remember_blocker(request: pytest.FixtureRequest, django_db_blocker: Any) -> None:
-    request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session", autouse=True)
