@@ -1,10 +1,14 @@
 """Markdown to safe HTML, within a budget of time.
 
-The caps are those of a study of quadratic inputs: an e-mail-like text of 64 KB costs markdown-it's linkify pass 1.4 s, so
-links are only found in texts of up to 16 KiB, and a text beyond its field's cap is refused before it is stored.
+The caps are those of a study of quadratic inputs: an e-mail-like text of 64 KB costs markdown-it's linkify pass 1.4 s,
+so links are only found in texts of up to 16 KiB, and a text beyond its field's cap is refused before it is stored. The
+rest of the parser is nearly linear, but made to work it takes a second for 64 KiB, and a table makes many cells of few
+signs. So its steps are counted, and a text that takes too many is shown as it was typed: the same text always the same.
 """
 
+import re
 from functools import lru_cache
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -18,11 +22,31 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
+# A text of 64 KiB as people write it takes about 4,000 steps; 10,000 take some 150 ms.
+STEPS = 10_000
+LINES = 3_000
+CELLS = 6_000
+RUNS = 8_000
+LONG_RUN = re.compile(r"([*_~])\1{4,}")
+
+
+class _TooCostlyError(Exception):
+    """The text needs more steps than it may take."""
+
+
+def _count(state: Any, *_arguments: Any) -> bool:
+    """Stand before the first rule, take nothing, and count how often the parser asked."""
+    state.env["steps"] = state.env.get("steps", 0) + 1
+    if state.env["steps"] > STEPS:
+        raise _TooCostlyError
+    return False
 
 
 def _parser(*, linkify: bool) -> MarkdownIt:
     options = {"html": False, "linkify": linkify, "breaks": True, "maxNesting": NESTING}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.inline.ruler.before("text", "count", _count)
+    parser.block.ruler.before("table", "count", _count)
     return parser.enable("linkify") if linkify else parser
 
 
@@ -39,10 +63,20 @@ def render(text: str) -> Markup:
         return Markup("")
     parser = SHORT if len(text) <= LINKIFY_UP_TO else LONG
     try:
-        html = parser.render(text)
-    except RecursionError:
+        _refuse_amplifiers(text)
+        html = parser.render(text, {})
+    except (RecursionError, _TooCostlyError):
         html = f"<pre>{escape(text)}</pre>"
     clean = nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow ugc"
     )
     return Markup(clean)  # noqa: S704 (this is the sanitiser's output)
+
+
+def _refuse_amplifiers(text: str) -> None:
+    """Raise for what makes much of one step: lines, a table's missing cells, runs of signs that might be emphasis."""
+    lines = text.replace("\r", "\n").split("\n")
+    widest = max(line.count("|") for line in lines) if "|" in text else 0
+    runs = sum(len(run.group()) for run in LONG_RUN.finditer(text))
+    if len(lines) > LINES or widest * len(lines) > CELLS or runs > RUNS:
+        raise _TooCostlyError

@@ -44,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Rights:
-    """What the reader may do with the issue; each decides whether a control is there, never whether a write is allowed."""
+    """What the reader may do: each decides whether a control is there, never whether a write is allowed."""
 
     edit: bool = False
     assign: bool = False
@@ -195,7 +195,11 @@ def next_step(workflow: Workflow, access: Access, issue: Issue) -> list[str]:
         return []
     step = workflow.steps[here.pk, onward[0].pk]
     needs = _needs(step, access, issue)
-    sentences = [_("Next is %(state)s; it needs %(things)s.") % {"state": onward[0].name, "things": _and(needs)}] if needs else []
+    sentences = (
+        [_("Next is %(state)s; it needs %(things)s.") % {"state": onward[0].name, "things": _and(needs)}]
+        if needs
+        else []
+    )
     sentences += _reserved(workflow, here, onward[0])
     return sentences
 

@@ -1,7 +1,7 @@
 """What a change made of a text: the pieces that were kept, taken away and added.
 
-The algorithm is the greedy one of E. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), under a budget of
-steps: texts are typed by people and may be made to be slow.
+The algorithm is the greedy one of E. Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), under a budget
+of steps: texts are typed by people and may be made to be slow.
 """
 
 import re
@@ -156,4 +156,6 @@ def _joined(words: list[tuple[str, str]]) -> list[Piece]:
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
     """Join neighbours of one kind."""
-    return [Piece(kind, "".join(piece.text for piece in run)) for kind, run in groupby(pieces, key=lambda piece: piece.kind)]
+    return [
+        Piece(kind, "".join(piece.text for piece in run)) for kind, run in groupby(pieces, key=lambda piece: piece.kind)
+    ]

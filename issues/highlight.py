@@ -42,4 +42,6 @@ def excerpt(text: str, pattern: re.Pattern[str] | None) -> Markup:
     # Not in the middle of a word, where there is a gap near.
     start = max(start, text.find(" ", start, hit.start()) + 1) if start > 0 else 0
     part = " ".join(text[start : start + LENGTH].split())
-    return Markup("{}{}{}").format("…" if start else "", marked(part, pattern), "…" if start + LENGTH < len(text) else "")
+    return Markup("{}{}{}").format(
+        "…" if start else "", marked(part, pattern), "…" if start + LENGTH < len(text) else ""
+    )

@@ -1,7 +1,7 @@
 """The story of one issue, told from the event log: who did what, when, from what to what.
 
-What one person changed in a row is told in one line; every step of it stays readable behind that line. A move is a line of
-its own, because it is what people look for.
+What one person changed in a row is told in one line; every step of it stays readable behind that line. A move is a line
+of its own, because it is what people look for.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Story:
-    """The lines, oldest first. `earlier` counts the steps that were left out; `moved_at` is when the state last changed."""
+    """The lines, oldest first. `earlier` counts the steps left out; `moved_at` is when the state last changed."""
 
     entries: list[Entry]
     earlier: int

@@ -1,4 +1,4 @@
-"""What the command palette offers: what can be done here, places, projects, issues. The words decide, not the order typed."""
+"""What the command palette offers: what can be done here, and places to go. Every word typed must fit, in any order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -76,7 +76,9 @@ def commands(
 
 def _all(project: tuple[str, str] | None, on_issue: str | None, may_create: bool) -> Iterable[Command]:  # noqa: FBT001
     if on_issue:
-        yield from (Command(str(words), on_issue, glyph, key=key, also=str(also)) for words, glyph, key, also in ON_ISSUE)
+        yield from (
+            Command(str(words), on_issue, glyph, key=key, also=str(also)) for words, glyph, key, also in ON_ISSUE
+        )
     if project:
         key, name = project
         for words, glyph, path, also in IN_PROJECT:

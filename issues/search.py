@@ -33,7 +33,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """One page of results. Whether there are more is known; how many is not, because counting costs more than the page."""
+    """One page of results. Whether there are more is known; how many is not: counting costs more than the page."""
 
     hits: list[Hit]
     page: int

@@ -1,9 +1,10 @@
 """What the list sends to change many issues at once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from config.errors import DomainError
@@ -46,7 +47,7 @@ class BulkForm(forms.Form):
 
     def numbers(self) -> list[int]:
         """Return the numbers of the ticked issues, each once."""
-        sent = self.data.getlist("number")
+        sent = cast(QueryDict, self.data).getlist("number")
         return list(dict.fromkeys(int(word) for word in sent if word.isascii() and word.isdecimal() and len(word) < 10))  # noqa: PLR2004
 
     def changes(self) -> Mapping[str, Any]:

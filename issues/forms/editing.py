@@ -48,7 +48,7 @@ class AssigneeField(forms.ChoiceField):
         member = self.people.get(name.lower())
         return member.username if member else name
 
-    def clean(self, value: Any) -> User | None:  # type: ignore[override]
+    def clean(self, value: Any) -> User | None:
         """Return the person, or None for nobody. Raises ValidationError for someone who is not a member."""
         name = super().clean(value)
         return self.people[name.lower()] if name else None
@@ -67,8 +67,8 @@ class Edit:
 class EditForm(forms.Form):
     """Any of an issue's fields; what was not sent is not touched.
 
-    Labels come as add_label and remove_label, or as `labels` (those ticked) beside `had_label` (those ticked when the page
-    was made), which merges with what others did meanwhile.
+    Labels come as add_label and remove_label, or as `labels` (those ticked) beside `had_label` (those ticked when the
+    page was made), which merges with what others did meanwhile.
     """
 
     version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
@@ -128,7 +128,18 @@ class EditForm(forms.Form):
 
 
 CHANGES = ("title", "description", "kind", "priority", "assignee", "due_on", "estimate", "resolution")
-ORDER = ("version", "title", "description", "kind", "priority", "assignee", "labels", "due_on", "estimate", "resolution")
+ORDER = (
+    "version",
+    "title",
+    "description",
+    "kind",
+    "priority",
+    "assignee",
+    "labels",
+    "due_on",
+    "estimate",
+    "resolution",
+)
 
 
 def initial_of(issue: Issue) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """Changing an issue's fields: one in place, or all of them by the full form."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.errors import DomainError
 from config.http import fragment_or_redirect, render_fragment
-from django.http import Http404
-from issues.details import Details, pickable
+from issues.details import pickable
 from issues.forms.editing import CHANGES, Edit, EditForm, initial_of, sent_value, shown_value
 from issues.http import open_issue
 from issues.models import Issue
@@ -59,7 +58,7 @@ def issue_pick(request: MemberRequest, key: str, number: int, field: str) -> Htt
 
 
 def _form_page(request: MemberRequest, issue: Issue, form: EditForm, status: int = 200) -> HttpResponse:
-    had = form.data.getlist("had_label") if form.is_bound else issue.label_ids
+    had = cast(QueryDict, form.data).getlist("had_label") if form.is_bound else issue.label_ids
     return render(request, "issues/edit.html", {"issue": issue, "form": form, "had": had}, status=status)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +12,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from config.http import page_or_fragment, render_fragment, safe_next
 from config.errors import DomainError
+from config.http import HtmxRequest, page_or_fragment, render_fragment, safe_next
 from issues.details import details_at, details_of
 from issues.differences import change_of
 from issues.filters import Filter
@@ -28,7 +28,7 @@ BODY = "issue-body"
 @login_not_required
 @require_safe
 def issue_detail(request: ProjectRequest, key: str, number: int) -> HttpResponse:
-    """Show an issue, with `?at=` as it was at a moment; a script gets the panel, or the body alone to put it in place."""
+    """Show an issue, with `?at=` as it was at a moment; a script gets the panel, or the body alone."""
     issue = open_issue(request, key, number)
     context = issue_context(request, issue, moment_of(request))
     if request.htmx and request.htmx.target == BODY:
@@ -52,7 +52,7 @@ def issue_change(request: ProjectRequest, key: str, number: int, seq: int) -> Ht
 
 def issue_context(request: HttpRequest, issue: Issue, moment: datetime | None = None) -> dict[str, Any]:
     """Return what the templates of an issue need. Raises DomainError for a moment before the issue was created."""
-    htmx = getattr(request, "htmx", None)
+    htmx = cast(HtmxRequest, request).htmx
     is_part = bool(htmx) and not htmx.history_restore_request
     in_panel = is_part and (htmx.target == "panel" or "1" in {request.POST.get("panel"), request.GET.get("panel")})
     whole = request.GET.get("history") == "all"

@@ -16,7 +16,7 @@ from projects.http import ProjectRequest, open_project, project_page
 @login_not_required
 @require_safe
 def issue_list_page(request: ProjectRequest, key: str) -> HttpResponse:
-    """Show one page of a project's issues, filtered and sorted as the address says; a script gets what changes alone."""
+    """Show one page of a project's issues, filtered and sorted as the address says; a script gets what changes."""
     project = open_project(request, key)
     wanted = parse_filter(words_of(request.GET), project, request.user.pk)
     found = issue_list(project, wanted, request.user.pk, page_of(request))

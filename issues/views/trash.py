@@ -23,7 +23,7 @@ from projects.permissions import Perm
 @require_POST
 @project_page("issues")
 def issue_delete(request: MemberRequest, key: str, number: int) -> HttpResponse:
-    """Put an issue into the trash; the answer offers to undo it: a toast over a board or list, or on the page that follows."""
+    """Put an issue into the trash; a toast offers to undo it, over the board or list or on the page that follows."""
     issue = delete_issue(actor=request.user, issue=open_issue(request, key, number, Perm.DELETE_ISSUE))
     words = _("%s is in the trash.") % issue.key
     if request.htmx and request.POST.get("panel") == "1":
@@ -60,7 +60,7 @@ def trash(request: MemberRequest, key: str) -> HttpResponse:
 
 
 def _in_trash_or_back(request: MemberRequest, key: str, number: int) -> Issue:
-    """Return the issue from the trash, or, where someone has restored it meanwhile, as it is (to those who may restore)."""
+    """Return the issue from the trash, or as it is where someone has restored it meanwhile."""
     try:
         issue = get_deleted_issue_or_404(request.user, key, number)
     except Http404:

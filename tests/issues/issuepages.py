@@ -35,7 +35,7 @@ def story(response: Any) -> list[str]:
 
 
 def swap_equals_fresh(browser: Any, swapped: Any, path: str, page: Any = None) -> bool:
-    """Say whether what was swapped in, body and bar, is what a fresh load shows, apart from tokens and the swap's mark."""
+    """Say whether what was swapped in, body and bar, is what a fresh load shows, apart from tokens."""
     fresh, part = soup(page or browser.get(path)), soup(swapped)
     for tree in (fresh, part):
         for token in tree.select("[name=csrfmiddlewaretoken]"):

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from config import clock
 from hypothesis import given
 from hypothesis import strategies as st
+
+from config import clock
 from issues.differences import differences
 from issues.history import STEPS_SHOWN, story_of
 from issues.services.bulk import change_issues
@@ -196,7 +197,9 @@ class TestChangePage:
         assert page.select(".diff img") == []
         assert page.select_one(".diff ins").get_text() == "<img src=x onerror=alert(1)>"
 
-    @pytest.mark.parametrize(("persona", "status"), [("viewer", 200), ("stranger", 404), ("removed", 404), ("anonymous", 404)])
+    @pytest.mark.parametrize(
+        ("persona", "status"), [("viewer", 200), ("stranger", 404), ("removed", 404), ("anonymous", 404)]
+    )
     def test_is_for_those_who_may_read(self, world, client_for, issue, persona, status):
         _first, last = self.change(world, issue, "Another.")
 
@@ -207,7 +210,11 @@ class TestChangePage:
         other = IssueFactory(project=world.team, actor=world.lead)
         browser = client_for("lead")
 
-        paths = [f"/{other.key}/history/{last}/", f"/{issue.key}/history/{last + 1}/", f"/{issue.key}/history/{last - 1}/"]
+        paths = [
+            f"/{other.key}/history/{last}/",
+            f"/{issue.key}/history/{last + 1}/",
+            f"/{issue.key}/history/{last - 1}/",
+        ]
         paths += [f"/{issue.key}/history/{last}/?since={last + 1}", f"/{issue.key}/history/{last}/?since=1"]
         assert [browser.get(path).status_code for path in paths] == [404] * 5
 

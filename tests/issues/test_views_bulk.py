@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from issues.models import Issue
 from notifications.queries import head_of
 from projects.events import project_stream
@@ -93,7 +94,9 @@ def test_bulk_refused_lists_each_and_changes_nothing(world, client_for, htmx):
 def test_bulk_refused_offers_the_others(world, client_for):
     browser = client_for("lead")
     page = soup(browser.post(BULK, {"number": [1, 5], "state": "in-progress"}))
-    form = next(form for form in page.select("#bulk-refused form[method=post]") if "Change the other 1" in form.get_text())
+    form = next(
+        form for form in page.select("#bulk-refused form[method=post]") if "Change the other 1" in form.get_text()
+    )
 
     browser.post(form["action"], {field["name"]: field["value"] for field in form.select("input")})
 
@@ -158,7 +161,8 @@ def test_bulk_obeys_whose_issue_it_is(world, client_for):
 
 
 @pytest.mark.parametrize(
-    ("persona", "status"), [("viewer", 403), ("stranger", 404), ("removed", 404), ("anonymous", 302), ("deactivated", 302)]
+    ("persona", "status"),
+    [("viewer", 403), ("stranger", 404), ("removed", 404), ("anonymous", 302), ("deactivated", 302)],
 )
 @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 def test_bulk_is_for_those_who_may(world, client_for, persona, status, htmx):

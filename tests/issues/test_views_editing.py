@@ -3,14 +3,15 @@
 import json
 
 import pytest
+
 from issues.models import Issue
 from issues.services.editing import edit_issue
+from notifications.queries import head_of
+from projects.events import project_stream
 from projects.services.labels import create_label
 from tests.issues.issuepages import in_place, properties, swap_equals_fresh, trigger
 from tests.issues.records import again, events_after, fingerprint, history_of
 from tests.projects.pages import soup, words
-from notifications.queries import head_of
-from projects.events import project_stream
 
 EDIT = "/BUG-2/edit/"
 
@@ -127,7 +128,10 @@ def test_edit_what_is_as_it_was_writes_nothing(world, client_for):
         ({"estimate": "-1"}, "Estimate: Ensure this value is greater than or equal to 0."),
         ({"estimate": "1000"}, "Estimate: Ensure this value is less than or equal to 999."),
         ({"title": "a\x00b"}, "Title: Null characters are not allowed."),
-        ({"assignee": "nobody.here"}, "Assignee: Select a valid choice. nobody.here is not one of the available choices."),
+        (
+            {"assignee": "nobody.here"},
+            "Assignee: Select a valid choice. nobody.here is not one of the available choices.",
+        ),
         ({"add_label": "999999"}, "A label was removed meanwhile. Reload the page and choose again."),
         ({"assignee": ""}, "BUG-2 is in In progress, which needs an assignee. Choose someone else, or move it first."),
     ],
@@ -162,7 +166,8 @@ def test_edit_is_for_those_who_may(world, client_for, persona):
 
 
 @pytest.mark.parametrize(
-    ("persona", "status"), [("viewer", 403), ("stranger", 404), ("removed", 404), ("anonymous", 302), ("deactivated", 302)]
+    ("persona", "status"),
+    [("viewer", 403), ("stranger", 404), ("removed", 404), ("anonymous", 302), ("deactivated", 302)],
 )
 @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
 def test_edit_is_refused_to_all_others(world, client_for, persona, status, htmx):
@@ -172,7 +177,10 @@ def test_edit_is_refused_to_all_others(world, client_for, persona, status, htmx)
 
     assert (response.status_code, fingerprint()) == (status, before)
     if persona == "viewer":
-        assert f"needs the role developer or lead; you are viewer. {world.lead.name} can change that." in soup(response).get_text()
+        assert (
+            f"needs the role developer or lead; you are viewer. {world.lead.name} can change that."
+            in soup(response).get_text()
+        )
 
 
 def test_edit_of_an_archived_project_is_refused(world, client_for):
@@ -187,8 +195,8 @@ def test_form_page_holds_every_field(world, client_for):
 
     names = [field["name"] for field in page.select("main form [name]") if field.get("type") != "checkbox"]
     assert names == [
-        "csrfmiddlewaretoken", "had_label", "version", "title", "description", "kind", "priority", "assignee", "due_on", "estimate",
-        "resolution",
+        "csrfmiddlewaretoken", "had_label", "version", "title", "description", "kind", "priority", "assignee", "due_on",
+        "estimate", "resolution",
     ]  # fmt: skip
     assert page.select_one("[name=title]")["value"] == world.issue("BUG-2").title
     assert page.select_one("[name=labels][checked]")["value"] == str(world.label("BUG").pk)
@@ -232,9 +240,7 @@ class TestClash:
         assert soup(response).select_one("[name=version]")["value"] == str(self.theirs.version)
         assert values(self.issue, "title") == ("Theirs",)
 
-    @pytest.mark.parametrize(
-        ("choice", "title"), [("theirs", "Theirs"), ("mine", "Mine"), ("edited", "Both of us")]
-    )
+    @pytest.mark.parametrize(("choice", "title"), [("theirs", "Theirs"), ("mine", "Mine"), ("edited", "Both of us")])
     def test_choice_decides(self, world, client_for, choice, title):
         browser, response = self.clash(world, client_for)
         sent = sent_by(soup(response).select_one("form.clash"))

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from config import clock
 from django.utils import timezone
+
+from config import clock
 from issues.models import Issue
 from issues.services.editing import edit_issue
 from issues.services.moving import move_issue
@@ -133,7 +134,12 @@ def test_state_picker_asks_for_what_is_missing_on_the_spot(world, client_for):
     form = soup(client_for("lead").get("/BUG-1/")).select_one("#issue-state details form")
 
     assert form["action"] == "/BUG-1/move/"
-    assert [field["name"] for field in form.select("input, select")] == ["csrfmiddlewaretoken", "to", "seen", "assignee"]
+    assert [field["name"] for field in form.select("input, select")] == [
+        "csrfmiddlewaretoken",
+        "to",
+        "seen",
+        "assignee",
+    ]
     assert {option["value"] for option in form.select("option")} >= {world.developer.username, world.lead.username}
 
 
@@ -245,7 +251,9 @@ def test_time_in_state_is_counted_from_the_last_move(world, client_for):
 
 
 def test_old_key_leads_to_the_present_one(world, client_for):
-    from projects.services.projects import change_project  # noqa: PLC0415 (a service of another app, for this test alone)
+    from projects.services.projects import (
+        change_project,
+    )
 
     change_project(actor=world.lead, project=world.bug, changes={"key": "NEWBUG"})
 
@@ -270,5 +278,3 @@ def test_query_count_does_not_grow(world, client_for, assert_equal_queries):
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_page_is_only_read(world, client_for, method):
     assert getattr(client_for("lead"), method)("/BUG-2/").status_code == 405
-
-

@@ -1,14 +1,14 @@
 """The list: what it shows to whom, sorting, pages, and that the filter of the board is the same."""
 
 import pytest
+
 from accounts.enums import Hue
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
-from projects.enums import Visibility
-from projects.services.projects import change_project
+from projects.enums import Role, Visibility
 from projects.services.labels import create_label
+from projects.services.projects import change_project
 from tests.factories import IssueFactory, ProjectFactory, member
-from projects.enums import Role
 from tests.projects.pages import soup, words
 
 LIST = "/BUG/issues/"
@@ -105,7 +105,10 @@ def test_list_has_fifty_a_page(world, client_for):
         IssueFactory(project=project)
     browser = client_for("lead")
 
-    first, second = browser.get(f"/{project.key}/issues/?sort=key"), browser.get(f"/{project.key}/issues/?sort=key&page=2")
+    first, second = (
+        browser.get(f"/{project.key}/issues/?sort=key"),
+        browser.get(f"/{project.key}/issues/?sort=key&page=2"),
+    )
     beyond = browser.get(f"/{project.key}/issues/?sort=key&page=99")
 
     assert (len(keys(first)), keys(second)) == (50, [f"{project.key}-51", f"{project.key}-52"])
@@ -143,7 +146,10 @@ def test_list_ticks_are_for_those_who_may_change(world, client_for, persona, box
 def test_list_of_nothing_teaches(world, client_for):
     project = ProjectFactory(actor=world.lead, visibility=Visibility.PUBLIC)
 
-    lead, guest = client_for("lead").get(f"/{project.key}/issues/"), client_for("anonymous").get(f"/{project.key}/issues/")
+    lead, guest = (
+        client_for("lead").get(f"/{project.key}/issues/"),
+        client_for("anonymous").get(f"/{project.key}/issues/"),
+    )
 
     assert words(lead, ".empty").startswith(f"No issues yet Create the first one. It gets the key {project.key}-1")
     assert words(guest, ".empty") == "No issues yet Issues will stand here as soon as someone creates them."
@@ -167,7 +173,10 @@ def test_list_query_count_does_not_grow(world, client_for, assert_equal_queries)
     browser = client_for("lead")
     project = ProjectFactory(actor=world.lead)
     people = [member(project, Role.DEVELOPER) for _number in range(3)]
-    labels = [create_label(actor=world.lead, project=project, name=f"l{hue}", hue=hue) for hue in (Hue.BLUE, Hue.PINK, Hue.TEAL)]
+    labels = [
+        create_label(actor=world.lead, project=project, name=f"l{hue}", hue=hue)
+        for hue in (Hue.BLUE, Hue.PINK, Hue.TEAL)
+    ]
 
     def add():
         create_issue(

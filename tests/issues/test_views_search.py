@@ -1,6 +1,7 @@
 """Search, my issues, and the palette: what is found, by whom, and that nothing found becomes markup."""
 
 import pytest
+
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
 from tests.factories import IssueFactory, ProjectFactory
@@ -46,14 +47,18 @@ def test_search_wants_every_word_the_last_as_a_beginning(world, client_for):
     create_issue(actor=world.lead, project=world.team, title="Late boats")
     browser = client_for("viewer")
 
-    assert [found(search(browser, text)) for text in ("late pay", "PAYMENT late", "harb", "late pay boats", "ayment")] == [
-        [first.key], [first.key], [first.key], [], [],
-    ]  # fmt: skip
+    for text in ("late pay", "PAYMENT late", "harb"):
+        assert found(search(browser, text)) == [first.key]
+    for text in ("late pay boats", "ayment"):
+        assert found(search(browser, text)) == []
 
 
 def test_search_marks_the_words(world, client_for):
     create_issue(
-        actor=world.lead, project=world.team, title="Late payment of <b>fares</b>", description="It is <i>late</i>. Very late."
+        actor=world.lead,
+        project=world.team,
+        title="Late payment of <b>fares</b>",
+        description="It is <i>late</i>. Very late.",
     )
 
     response = search(client_for("viewer"), "fares late")
@@ -84,7 +89,9 @@ def test_search_for_a_key_leads_to_the_issue(world, client_for, text):
     assert (response.status_code, response.headers["Location"]) == (302, "/BUG-2/")
 
 
-@pytest.mark.parametrize(("persona", "text"), [("stranger", "BUG-2"), ("lead", "QZFAR-1"), ("lead", "BUG-7"), ("lead", "BUG-999")])
+@pytest.mark.parametrize(
+    ("persona", "text"), [("stranger", "BUG-2"), ("lead", "QZFAR-1"), ("lead", "BUG-7"), ("lead", "BUG-999")]
+)
 def test_search_for_a_key_that_one_may_not_know_finds_nothing(world, client_for, persona, text):
     response = search(client_for(persona), text)
 
@@ -92,8 +99,8 @@ def test_search_for_a_key_that_one_may_not_know_finds_nothing(world, client_for,
 
 
 HOSTILE = [
-    "'", '"', "' | 'x", "a & !b", "<->", ":*", "\\", "%", "_", "a:*b", "((((", "!!!", "' OR 1=1 --", "{{7*7}}", "<script>",
-    "\x00", "\u202e", "💥", "a" * 500, " ".join("word" for _ in range(60)),
+    "'", '"', "' | 'x", "a & !b", "<->", ":*", "\\", "%", "_", "a:*b", "((((", "!!!", "' OR 1=1 --", "{{7*7}}",
+    "<script>", "\x00", "\u202e", "💥", "a" * 500, " ".join("word" for _ in range(60)),
 ]  # fmt: skip
 
 
@@ -191,7 +198,7 @@ class TestPalette:
         response = client_for("developer").get("/palette/", {"q": "activity", "at": "/BUG/"}, htmx=True)
 
         assert "<dialog" not in response.content.decode()
-        assert [line["href"] for line in soup(response).select("[role=option]")][0] == "/BUG/activity/"
+        assert soup(response).select_one("[role=option]")["href"] == "/BUG/activity/"
 
     @pytest.mark.parametrize("text", ["bug2", "BUG-2", "bug 2"])
     def test_finds_an_issue_by_its_key(self, world, client_for, text):
@@ -221,7 +228,9 @@ class TestPalette:
     def test_offers_no_creation_where_there_is_none(self, world, client_for, persona, at):
         assert not any("issues/new" in link for link in self.links(client_for(persona), q="Zebra", at=at))
 
-    @pytest.mark.parametrize("at", ["", "nowhere", "//x.example/BUG/", "/BUG-99999999999999999999/", "http://[", "\x00"])
+    @pytest.mark.parametrize(
+        "at", ["", "nowhere", "//x.example/BUG/", "/BUG-99999999999999999999/", "http://[", "\x00"]
+    )
     def test_takes_any_place(self, world, client_for, at):
         assert client_for("developer").get("/palette/", {"q": "a", "at": at}, htmx=True).status_code == 200
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from issues.models import Issue
 from issues.services.trash import delete_issue
 from tests.factories import IssueFactory
