@@ -3,8 +3,8 @@ depend on who acts. tests/issues/test_rules_agree.py drives both through every c
 
 import pgtrigger
 
-# What Python's str.strip() takes away (Unicode White_Space and the four ASCII separators), as PostgreSQL writes it: a note
-# of such characters alone is no note, for the guard and for the database.
+# What Python's str.strip() takes away (Unicode White_Space and the four ASCII separators), as PostgreSQL writes it:
+# a note of such characters alone is no note, for the guard and for the database.
 BLANK = (
     r"E'\u0009\u000a\u000b\u000c\u000d\u001c\u001d\u001e\u001f\u0020\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
     r"\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'"
