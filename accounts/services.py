@@ -95,9 +95,7 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
         changed.append("password")
     # One address is the primary one; the earlier one steps back before the new one is written.
     EmailAddress.objects.filter(user=person, primary=True).exclude(email=person.email).update(primary=False)
-    EmailAddress.objects.update_or_create(
-        user=person, email=person.email, defaults={"verified": True, "primary": True}
-    )
+    EmailAddress.objects.update_or_create(user=person, email=person.email, defaults={"verified": True, "primary": True})
     if changed:
         save_as(None, person, changed)
         data = {"fields": sorted(changed)}

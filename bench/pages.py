@@ -13,7 +13,7 @@ from bench.client import Request, build
 from issues.models import Issue
 from projects.models import Membership, Project, State
 
-CSRF_SECRET = "benchbenchbenchbenchbenchbench32"
+CSRF_SECRET = "benchbenchbenchbenchbenchbench32"  # noqa: S105 (of sessions that end with the run)
 BOARD_KEY = "BOARD"
 BOARD_CARDS = 250
 
@@ -62,7 +62,11 @@ def moves(headers: dict[str, str]) -> list[Request]:
         states = list(State.objects.filter(project=project, removed_at__isnull=True))
         steps = {(step.from_state_id, step.to_state_id) for step in project.transitions.all()}
         there = next(
-            ((here, to) for here, to in itertools.permutations(states, 2) if {(here.pk, to.pk), (to.pk, here.pk)} <= steps),
+            (
+                (here, to)
+                for here, to in itertools.permutations(states, 2)
+                if {(here.pk, to.pk), (to.pk, here.pk)} <= steps
+            ),
             None,
         )
         if there is None:

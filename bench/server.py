@@ -89,7 +89,7 @@ def running(workers: int = 2) -> Iterator[Server]:
     ]  # fmt: skip
     environment = os.environ | {"PLUMBLINE_BENCH": "1", "PLUMBLINE_PORT": str(port), "LOG_LEVEL": "WARNING"}
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    process = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 (our own command)
     try:
         _wait_until_healthy(port, process)
         yield Server(process.pid, port, time.perf_counter() - started)
@@ -106,7 +106,7 @@ def _wait_until_healthy(port: int, process: "subprocess.Popen[bytes]") -> None:
         if process.poll() is not None:
             raise RuntimeError(f"the web server ended with {process.returncode}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.01)

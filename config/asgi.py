@@ -19,7 +19,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
 
         async def receive_part() -> Any:
-            # granian's own receive() is awaitable but no coroutine, which is what a2wsgi's thread hands to the event loop.
+            # granian's own receive() is awaitable but no coroutine, which a2wsgi cannot hand to the event loop.
             return await receive()
 
         await pages(scope, receive_part, send)  # type: ignore[arg-type]

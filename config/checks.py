@@ -8,7 +8,17 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Critical, register
 from django.core.exceptions import ImproperlyConfigured
 
-KNOWN_KEYS = {"secret", "changeme", "change-me", "insecure", "django-insecure", "plumbline", "development", "example", "test"}
+KNOWN_KEYS = {
+    "secret",
+    "changeme",
+    "change-me",
+    "insecure",
+    "django-insecure",
+    "plumbline",
+    "development",
+    "example",
+    "test",
+}
 KEY_LENGTH = 50
 DIFFERENT_SIGNS = 12
 

@@ -67,7 +67,7 @@ def database(name: str = "DATABASE_URL") -> dict[str, str | int]:
 
 
 def mail(name: str = "EMAIL_URL") -> dict[str, str | int | bool] | None:
-    """Read smtp://user:password@host:port (smtps:// for TLS, ?starttls=1) into Django's mail settings; None if unset."""
+    """Read smtp://user:password@host:port (smtps:// for TLS, ?starttls=1) into Django's settings; None if unset."""
     url = os.environ.get(name, "")
     if not url:
         return None

@@ -51,7 +51,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form without a valid token: the person's page was too old, or the form was not ours."""
-    context = {"error": DomainError(_("This page was open for too long. Reload it and send the form again."), code="csrf")}
+    context = {
+        "error": DomainError(_("This page was open for too long. Reload it and send the form again."), code="csrf")
+    }
     if getattr(request, "htmx", False):
         response = render_fragment(request, "errors/refused.html", "toast", context | {"details": {}}, status=403)
         response.headers["HX-Retarget"] = "#toasts"

@@ -61,7 +61,7 @@ def fragment_or_redirect(
     status: int = 200,
     to: str | None = None,
 ) -> HttpResponse:
-    """Answer a write: the changed block for HTMX; for a plain form a redirect to `to`, or the page where it was refused."""
+    """Answer a write: the changed block for HTMX; for a plain form a redirect to `to`, or the page of its refusal."""
     if cast(HtmxRequest, request).htmx:
         return render_fragment(request, template, block, context, status=status)
     if to is not None and status < 400:  # noqa: PLR2004

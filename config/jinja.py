@@ -11,7 +11,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext, pgettext
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -103,7 +102,7 @@ def static_url(path: str) -> str:
 
 def csrf_field(request: HttpRequest) -> Markup:
     """Return the hidden input that every POST form carries."""
-    return Markup(format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)))
+    return Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">').format(get_token(request))
 
 
 def page_basics(request: HttpRequest) -> dict[str, Any]:
@@ -121,13 +120,20 @@ def environment(**options: Any) -> Environment:
     """Build the environment; called by Django once a process."""
     options["undefined"] = StrictUndefined
     options["auto_reload"] = settings.ENVIRONMENT == "development"
-    env = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"], trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 (Django's backend turns autoescape on)
+    env = Environment(  # noqa: S701 (Django's backend turns autoescape on)
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
     if len(settings.LANGUAGES) > 1:
         env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     else:
         # Nothing to translate: a page asks 300 times, and finding out anew each time costs a tenth of it.
         env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(keep=keep, static=static_url, url=url, today=timezone.localdate, now=clock.now, language=reading_language)
+    env.globals.update(
+        keep=keep, static=static_url, url=url, today=timezone.localdate, now=clock.now, language=reading_language
+    )
     env.filters.update(ago=ago, exact=exact, iso=iso, when=when, day=day, due_words=due_words, due_urgency=due_urgency)
     env.filters.update(zulu=zulu, local_input=local_input, markdown=markdown.render)
     return env

@@ -19,9 +19,9 @@ def reading_language() -> str:
 def keep(macro: Callable[..., str], *, by_day: bool = False) -> Callable[..., str]:
     """Return the macro with a memory of its results, for use in a component's file: `{% set icon = keep(icon) %}`.
 
-    For macros that depend on nothing but their arguments, the language, and (`by_day`) which day it is for the reader. A
-    model instance is told apart by all its loaded values, not by its id, so that a renamed person is not shown by their
-    old name. Arguments that cannot be told apart by value are rendered each time. The memory is emptied when it is full.
+    For macros that depend on nothing but their arguments, the language, and (`by_day`) which day it is.
+    A model instance is told apart by its loaded values, not by its id, so that a renamed person is not shown by their
+    old name. Arguments that cannot be told apart by value are rendered each time. A full memory is emptied.
     """
     kept: dict[Hashable, Markup] = {}
 

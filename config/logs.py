@@ -26,7 +26,7 @@ class OneLineFormatter(logging.Formatter):
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:
-    """Return the dictConfig. Bodies, passwords and cookies are never logged; paths go through the formatter's escaping."""
+    """Return the dictConfig. Bodies, passwords and cookies are never logged; paths are escaped by the formatter."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

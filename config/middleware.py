@@ -25,7 +25,7 @@ PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=
 
 
 class RequestMiddleware:
-    """Gives the request an id (the proxy's, where a proxy is declared), logs one line, and sets headers for all answers."""
+    """Gives the request an id (a declared proxy's, if any), logs one line, and sets headers for all answers."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

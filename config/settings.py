@@ -1,4 +1,4 @@
-"""Settings of every process. Values that differ between installations come from the environment (docs/configuration in the README)."""
+"""Settings of every process. What differs between installations comes from the environment; see the README."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,11 +12,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.choice("PLUMBLINE_ENV", "development", ("development", "production", "test"))
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.flag("DEBUG")
-SECRET_KEY = env.text("SECRET_KEY", hint="`make run` makes one. By hand: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'")
+SECRET_KEY = env.text(
+    "SECRET_KEY", hint="`make run` makes one. By hand: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 
 # Where people reach the site: decides hosts, trusted origins and secure cookies together, so that they cannot disagree.
-SITE_URL = env.text("SITE_URL", f"http://{env.text('PLUMBLINE_HOST', '127.0.0.1')}:{env.text('PLUMBLINE_PORT', '8000')}")
+SITE_URL = env.text(
+    "SITE_URL", f"http://{env.text('PLUMBLINE_HOST', '127.0.0.1')}:{env.text('PLUMBLINE_PORT', '8000')}"
+)
 SITE = urlsplit(SITE_URL)
 HTTPS = SITE.scheme == "https"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else f"{SITE.hostname},127.0.0.1,localhost,[::1]")
@@ -177,9 +181,11 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errorpages.csrf_failed"
 
-# --- Mail: without EMAIL_URL there is no way to reach people, and addresses are taken as given ---------------------------
+# --- Mail: without EMAIL_URL there is no way to reach people, and addresses are taken as given ----------------------
 MAIL = env.mail()
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if MAIL else "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if MAIL else "django.core.mail.backends.console.EmailBackend"
+)
 for name, value in (MAIL or {}).items():
     globals()[name] = value
 EMAIL_TIMEOUT = 10
@@ -187,7 +193,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Plumbline <plumbline@{SITE
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-# --- Answers ------------------------------------------------------------------------------------------------------------
+# --- Answers -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS and env.flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -231,8 +237,10 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 
-# --- Background work: PostgreSQL holds what is to be done, Celery only wakes (research figures in docs/operations.md) ----
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host="))
+# --- Background work: PostgreSQL holds what is to be done, Celery only wakes ----------------------------------
+CELERY_BROKER_URL = env.text(
+    "CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

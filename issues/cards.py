@@ -30,7 +30,7 @@ def card_html(cards: Iterable[Card], project: Project) -> Markup:
 
 
 def rows_html(cards: Iterable[Card], project: Project, *, may_select: bool) -> Markup:
-    """Return cards as rows of the list. A row also says when it was changed, in words that age, in the reader's zone."""
+    """Return cards as rows of the list. A row also says when it was changed, in words that age."""
     shelf = _shelf("row", project.key, may_select, timezone.get_current_timezone_name(), *_reader(project))
     return Markup("".join([_row(shelf, card, ago(card.updated_at), may_select) for card in cards]))  # noqa: S704
 

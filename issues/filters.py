@@ -1,7 +1,7 @@
 """The filter that board, list and search share, and that lives in the address.
 
-`?state=open,in-progress&assignee=me&label=docs&type=bug&priority=high,urgent&due=overdue&q=bank`: words joined by commas
-mean "one of"; a leading `!` means "none of". What cannot be understood is reported and left out, never guessed.
+`?state=open,in-progress&assignee=me&label=docs&type=bug&priority=high,urgent&due=overdue&q=bank`: words with
+commas mean "one of"; a leading `!` means "none of". What cannot be understood is reported and left out, never guessed.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -76,10 +76,8 @@ class Issue(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "rank"], name="issue_board", condition=Q(deleted_at__isnull=True)),
-            models.Index(
-                F("project"), F("updated_at").desc(), name="issue_list", condition=Q(deleted_at__isnull=True)
-            ),
-            # For a common word PostgreSQL walks the newest issues until a page is full, instead of sorting all that match.
+            models.Index(F("project"), F("updated_at").desc(), name="issue_list", condition=Q(deleted_at__isnull=True)),
+            # For a common word PostgreSQL walks the newest issues until a page is full, and sorts nothing.
             models.Index(F("updated_at").desc(), name="issue_recent", condition=Q(deleted_at__isnull=True)),
             models.Index(fields=["assignee", "state"], name="issue_assignee", condition=Q(deleted_at__isnull=True)),
             GinIndex(fields=["search"], name="issue_search"),

@@ -122,8 +122,8 @@ def visible_issues(person: Person) -> QuerySet[Issue]:
 
 
 CARD_COLUMNS = (
-    "pk", "number", "title", "kind", "priority", "state_id", "assignee_id", "label_ids", "due_on", "estimate", "version",
-    "updated_at", "rank",
+    "pk", "number", "title", "kind", "priority", "state_id", "assignee_id", "label_ids", "due_on", "estimate",
+    "version", "updated_at", "rank",
 )  # fmt: skip
 
 

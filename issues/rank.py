@@ -1,8 +1,9 @@
 """Where a card stands in its column: a fraction written as text, so that a move writes one row.
 
-A rank is the part after the point of a number in base 62, without trailing zeros; comparing bytes then compares numbers.
-The idea is fractional indexing (D. Greenspan, "Implementing Fractional Indexing", 2020); steps of a fixed width keep the
-ranks of columns that only grow at their ends short.
+A rank is what follows the point of a number in base 62, without trailing zeros; comparing bytes compares numbers.
+
+The idea is fractional indexing (D. Greenspan, "Implementing Fractional Indexing", 2020); steps of a fixed width keep
+the ranks of columns that only grow at their ends short.
 """
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

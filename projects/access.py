@@ -102,7 +102,7 @@ def require(project: Project, person: Person, perm: Perm) -> Access:
 
 
 def refusal(project: Project, access: Access, perm: Perm) -> PermissionRefused:
-    """Build the 403 that names the act, the roles that may do it, what the person is, and the leads who can grant it."""
+    """Build the 403 that names the act, the roles that may do it, the person's own, and the leads who can grant it."""
     act: StrOrPromise = ACTS[perm]
     if project.archived_at:
         message = _("%(act)s is not possible: %(key)s is archived. A lead can bring it back in its settings.")

@@ -26,7 +26,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a move is refused. `title` heads a dimmed column, `message` is the whole sentence, `fix` the missing field."""
+    """Why a move is refused. `title` heads a dimmed column, `message` is the sentence, `fix` the missing field."""
 
     code: str
     title: str
@@ -124,7 +124,9 @@ def check_room(to: State, occupancy: int | None) -> Refusal | None:
     """Say that a state with a hard limit is full, or None where one more issue has room in it."""
     if not to.wip_is_hard or to.wip_limit is None or occupancy is None or occupancy < to.wip_limit:
         return None
-    message = _("%(state)s is full: %(count)d of %(limit)d. Finish something there first, or ask a lead to raise the limit.")
+    message = _(
+        "%(state)s is full: %(count)d of %(limit)d. Finish something there first, or ask a lead to raise the limit."
+    )
     values = {"state": to.name, "count": occupancy, "limit": to.wip_limit}
     return Refusal("wip_limit", _("%s is full") % to.name, message % values)
 

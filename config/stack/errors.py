@@ -5,5 +5,5 @@ class StackError(Exception):
     """Holds one sentence for the terminal: what is wrong and what to do about it."""
 
 
-class Stopped(Exception):  # noqa: N818 (not an error: somebody asked us to stop)
+class Stopped(Exception):
     """Raised out of a wait once SIGINT, SIGTERM or SIGHUP has arrived."""

@@ -73,7 +73,5 @@ def create_issue(
         "kind": issue.kind,
         "assignee": assignee.name if assignee else None,
     }
-    record(
-        project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data
-    )
+    record(project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data)
     return issue

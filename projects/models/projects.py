@@ -42,9 +42,7 @@ class Project(models.Model):
     key = models.CharField(_("key"), max_length=10, unique=True, validators=[KEY_VALIDATOR])
     description = models.TextField(_("description"), max_length=4000, blank=True)
     visibility = models.CharField(_("visibility"), max_length=8, choices=Visibility, default=Visibility.PRIVATE)
-    developers_move_own = models.BooleanField(
-        _("developers move only issues that are assigned to them"), default=False
-    )
+    developers_move_own = models.BooleanField(_("developers move only issues that are assigned to them"), default=False)
     issue_counter = models.PositiveIntegerField(default=0, editable=False)
     revision = models.BigIntegerField(default=new_revision, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -135,13 +133,14 @@ class Membership(models.Model):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__role=Role.LEAD.value),
                 func="""
-                IF NOT EXISTS (SELECT 1 FROM projects_membership WHERE project_id = OLD.project_id AND role = 'lead') THEN
+                IF NOT EXISTS (SELECT 1 FROM projects_membership
+                               WHERE project_id = OLD.project_id AND role = 'lead') THEN
                     RAISE EXCEPTION 'a project keeps at least one lead'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_last_lead';
                 END IF;
                 RETURN NULL;
                 """,
-            )
+            ),
         ]
         verbose_name = _("member")
         verbose_name_plural = _("members")

@@ -12,7 +12,12 @@ from accounts.enums import Hue
 from projects.enums import Category, Role
 from projects.models.projects import Project
 
-CATEGORY_HUES = {Category.OPEN: Hue.BLUE, Category.PROGRESS: Hue.AMBER, Category.RESOLVED: Hue.GREEN, Category.CLOSED: Hue.PINK}
+CATEGORY_HUES = {
+    Category.OPEN: Hue.BLUE,
+    Category.PROGRESS: Hue.AMBER,
+    Category.RESOLVED: Hue.GREEN,
+    Category.CLOSED: Hue.PINK,
+}
 
 
 class State(models.Model):
@@ -42,7 +47,9 @@ class State(models.Model):
                 "project", Upper("name"), name="state_name_unique", condition=Q(removed_at__isnull=True)
             ),
             models.CheckConstraint(condition=Q(category__in=Category.values), name="state_category_known"),
-            models.CheckConstraint(condition=Q(wip_limit__isnull=True) | Q(wip_limit__gte=1), name="state_wip_positive"),
+            models.CheckConstraint(
+                condition=Q(wip_limit__isnull=True) | Q(wip_limit__gte=1), name="state_wip_positive"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="keep", operation=pgtrigger.Delete)]
         verbose_name = _("state")

@@ -87,6 +87,4 @@ def _keep_a_lead(membership: Membership) -> None:
     """Raise DomainError where the membership is the project's last lead; the caller holds the project's lock."""
     others = Membership.objects.filter(project=membership.project_id, role=Role.LEAD).exclude(pk=membership.pk)
     if membership.role == Role.LEAD and not others.exists():
-        raise DomainError(
-            _("A project keeps at least one lead. Make someone else a lead first."), code="last_lead"
-        )
+        raise DomainError(_("A project keeps at least one lead. Make someone else a lead first."), code="last_lead")

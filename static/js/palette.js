@@ -58,6 +58,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
   else if (event.key === "ArrowUp") choose(all.at(at - 1));
   else if (event.key === "Enter" && chosen()) chosen().click();
+  // A search box would take the first Esc to empty itself.
+  else if (event.key === "Escape") dialog().close();
   else return;
   event.preventDefault();
 });
