@@ -70,6 +70,15 @@ class IssueAdmin(ProjectServiceAdmin):
         rows = super().get_queryset(request).defer("search")
         return rows.select_related("project", "state", "assignee", "reporter")
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find the issue that the words name (BUG-12), otherwise what their words match."""
+        key, _dash, number = search_term.strip().upper().partition("-")
+        if number.isascii() and number.isdecimal() and len(number) < 10:  # noqa: PLR2004 (an integer of PostgreSQL)
+            return queryset.filter(project__key=key, number=int(number)), False
+        return super().get_search_results(request, queryset, search_term)
+
     @admin.display(description=gettext_lazy("key"), ordering="number")
     def key(self, obj: Issue) -> str:
         return obj.key

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,20 +18,13 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.e2e.chromium import FLAGS, chromium_path, log_in
 from tests.e2e.person import Person
 
 ROOT = Path(__file__).resolve().parents[2]
 # Beside the database that the run was given, so that runs on different ones do not meet.
 BASE = urlsplit(os.environ["DATABASE_URL"]).path.strip("/")
 TEMPLATE = f"{BASE}_e2e_template"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-PASSWORDS = {"lead1": "leadpass", "dev1": "devpass", "viewer1": "viewpass", "chidi": "demopass"}
 
 
 def database_url(name: str) -> str:
@@ -125,10 +117,9 @@ def wait_until_healthy(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The Chromium that `make test` found: CHROMIUM, one on the PATH, or Playwright's own."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    """One Chromium for all tests of this process."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         browser.close()
 
@@ -173,11 +164,7 @@ def _logged_in(browser: Browser, live: Live, username: str) -> dict:
     if key not in _states:
         context = browser.new_context()
         page = context.new_page()
-        page.goto(f"{live.url}/accounts/login/")
-        page.get_by_label("Username or e-mail").fill(username)
-        page.get_by_label("Password", exact=True).fill(PASSWORDS[username])
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        log_in(page, live.url, username)
         _states[key] = context.storage_state()
         context.close()
     return _states[key]

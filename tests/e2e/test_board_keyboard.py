@@ -22,6 +22,7 @@ def at_board(visit):
 
 def test_the_board_is_one_stop_of_the_tab_key(at_board):
     lead, page = at_board.lead, at_board.lead.page
+    page.set_viewport_size({"width": 1280, "height": 300})  # Low, so that the columns scroll.
     page.get_by_role("link", name="List").focus()
 
     lead.presses("Tab")
@@ -33,7 +34,6 @@ def test_the_board_is_one_stop_of_the_tab_key(at_board):
     lead.presses("Tab")
 
     assert page.evaluate("document.activeElement.closest('[data-board]')") is None
-    assert page.locator("[data-board]").locator("a[tabindex='0'], button[tabindex='0'], summary[tabindex='0']").count() == 1
 
 
 def test_arrows_and_letters_go_from_card_to_card(at_board):
@@ -209,7 +209,9 @@ def test_n_adds_in_the_column_of_the_card_and_stays_open(at_board):
     expect(box).to_have_value("")
     page.keyboard.type("Second")
     lead.presses("Enter")
-    expect(lead.column("in-progress").locator(".card .title")).to_have_text(["Card four", "Card five", "First", "Second"])
+    expect(lead.column("in-progress").locator(".card .title")).to_have_text(
+        ["Card four", "Card five", "First", "Second"]
+    )
     lead.presses("Escape")
 
     expect(box).to_be_hidden()
@@ -228,7 +230,13 @@ def test_the_key_sheet_names_every_key_of_the_board(at_board):
     lead.presses("?")
 
     expect(sheet).to_be_visible()
-    for words in ("Choose a card", "Peek, and stay on the board", "Assign to me", "Only mine", "New issue in this column"):
+    for words in (
+        "Choose a card",
+        "Peek, and stay on the board",
+        "Assign to me",
+        "Only mine",
+        "New issue in this column",
+    ):
         expect(sheet.get_by_text(words, exact=True)).to_be_visible()
     lead.presses("j", "Escape")
     expect(sheet).to_be_hidden()
