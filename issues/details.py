@@ -12,13 +12,13 @@ from issues.enums import Kind, Priority
 from issues.filters import Filter
 from issues.history import Story, story_of
 from issues.models import Issue
-from issues.queries import Neighbours, Workload, issue_as_of, neighbours, occupancies, workloads
+from issues.queries import Face, Neighbours, face, issue_as_of, neighbours, occupancies, workloads
 from issues.services.moving import moves_for
 from projects.access import Access, Person, access_to, listed
 from projects.enums import Role
 from projects.models import Label, Project, State, Transition
 from projects.permissions import Perm
-from projects.queries import labels_of
+from projects.queries import known_labels
 from projects.workflow import Refusal, Workflow, workflow_of
 
 
@@ -39,7 +39,12 @@ class Shown:
     key: str
     state: State
     assignee: User | None
-    labels: list[Label]
+    labels: Sequence[Label]
+
+    @property
+    def label_key(self) -> tuple[int, ...]:
+        """The ids of the labels as one plain value."""
+        return tuple(self.issue.label_ids)
 
 
 @dataclass(frozen=True)
@@ -56,36 +61,46 @@ NO_RIGHTS = Rights()
 NOWHERE = Neighbours(None, None, 0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a picker shows of a label."""
+
+    pk: int
+    name: str
+    hue: int
+
+
 @dataclass(frozen=True)
 class Choices:
-    """What the pickers offer."""
+    """What the pickers offer. People (with what they have in progress) and labels are plain values, which templates may
+    keep rendered: two that look alike are equal, and a renamed one is another."""
 
     ways: Sequence[Way] = ()
-    people: Sequence[Workload] = ()
-    labels: Sequence[Label] = ()
+    people: tuple[tuple[Face, int], ...] = ()
+    labels: tuple[Tag, ...] = ()
 
     @property
-    def priorities(self) -> list[tuple[int, str]]:
+    def priorities(self) -> tuple[tuple[int, str], ...]:
         """The priorities, the most urgent first."""
-        return [(level.value, str(level.label)) for level in reversed(Priority)]
+        return tuple((level.value, str(level.label)) for level in reversed(Priority))
 
     @property
-    def kinds(self) -> list[tuple[str, str]]:
+    def kinds(self) -> tuple[tuple[str, str], ...]:
         """The types of issues."""
-        return [(kind.value, str(kind.label)) for kind in Kind]
+        return tuple((kind.value, str(kind.label)) for kind in Kind)
 
     @property
-    def due_days(self) -> list[tuple[str, date | None]]:
+    def due_days(self) -> tuple[tuple[str, date | None], ...]:
         """Days that are often chosen, in the reader's zone; None takes the date away."""
         today = timezone.localdate()
         monday = today + timedelta(days=7 - today.weekday())
-        return [
+        return (
             (_("Today"), today),
             (_("Tomorrow"), today + timedelta(days=1)),
             (_("Next Monday"), monday),
             (_("In two weeks"), today + timedelta(days=14)),
             (_("No date"), None),
-        ]
+        )
 
 
 @dataclass(frozen=True)
@@ -114,22 +129,27 @@ def rights_of(access: Access) -> Rights:
     )
 
 
-def choices_for(issue: Issue, access: Access, labels: list[Label] | None = None) -> Choices:
-    """Return what the pickers of an issue offer to the person (two statements, three with a hard limit)."""
-    known = list(labels_of(issue.project)) if labels is None else labels
-    people = workloads(issue.project) if access.can(Perm.ASSIGN_ISSUE) else []
-    return Choices(ways_of(issue, access), people, known)
+def choices_for(issue: Issue, access: Access) -> Choices:
+    """Return what the pickers of an issue offer to the person (one statement, two with a hard limit)."""
+    loads = workloads(issue.project) if access.can(Perm.ASSIGN_ISSUE) else []
+    people = tuple((face(load.person), load.in_progress) for load in loads)
+    labels = tuple(Tag(label.pk, label.name, label.hue) for label in known_labels(issue.project))
+    return Choices(ways_of(issue, access), people, labels)
+
+
+def labels_on(issue: Issue) -> list[Label]:
+    """Return the labels of an issue by name."""
+    return [label for label in known_labels(issue.project) if label.pk in issue.label_ids]
 
 
 def pickable(issue: Issue, person: Person) -> Details:
     """Return as much of an issue's page as its pickers need: no story, no neighbours."""
     access = access_to(issue.project, person)
     choices = choices_for(issue, access)
-    own = [label for label in choices.labels if label.pk in issue.label_ids]
     state = workflow_of(issue.project).state(issue.state_id)
     return Details(
         project=issue.project,
-        shown=Shown(issue, issue.key, state, issue.assignee, own),
+        shown=Shown(issue, issue.key, state, issue.assignee, labels_on(issue)),
         reporter=issue.reporter,
         rights=rights_of(access),
         choices=choices,
@@ -150,16 +170,14 @@ def ways_of(issue: Issue, access: Access) -> list[Way]:
 def details_of(issue: Issue, person: Person, wanted: Filter, *, whole_story: bool = False) -> Details:
     """Return the page of an issue as it is. `wanted` is the filter in whose order the neighbours stand."""
     access = access_to(issue.project, person)
-    labels = list(labels_of(issue.project))
     story = story_of(issue, whole=whole_story)
-    own = [label for label in labels if label.pk in issue.label_ids]
     workflow = workflow_of(issue.project)
     return Details(
         project=issue.project,
-        shown=Shown(issue, issue.key, workflow.state(issue.state_id), issue.assignee, own),
+        shown=Shown(issue, issue.key, workflow.state(issue.state_id), issue.assignee, labels_on(issue)),
         reporter=issue.reporter,
         rights=rights_of(access),
-        choices=choices_for(issue, access, labels),
+        choices=choices_for(issue, access),
         story=story,
         in_state_since=story.moved_at or issue.created_at,
         place=neighbours(issue, wanted, access.person_id),
