@@ -5,6 +5,7 @@ from django.http import Http404
 from issues.models import Issue
 from projects.access import Person, access_to, get_project_or_404, require
 from projects.permissions import Perm
+from projects.workflow import workflow_of
 
 
 def get_issue_or_404(person: Person, key: str, number: int, perm: Perm = Perm.READ) -> Issue:
@@ -15,13 +16,14 @@ def get_issue_or_404(person: Person, key: str, number: int, perm: Perm = Perm.RE
     project = get_project_or_404(person, key)
     issue = (
         Issue.objects.filter(project=project, number=number, deleted_at__isnull=True)
-        .select_related("state", "assignee", "reporter")
+        .select_related("assignee", "reporter")
         .defer("search")
         .first()
     )
     if issue is None:
         raise Http404("no such issue")
     issue.project = project
+    issue.state = workflow_of(project).state(issue.state_id)
     require(project, person, perm)
     return issue
 

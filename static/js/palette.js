@@ -33,7 +33,7 @@ function show() {
   }
   if (document.querySelector("dialog:modal")) return;
   const at = document.querySelector("[data-panel]") ? `/${document.querySelector("[data-panel]").dataset.panel}/` : location.pathname;
-  window.htmx.ajax("GET", `/palette/?at=${encodeURIComponent(at)}`, { target: "#dialogs", swap: "innerHTML" });
+  window.htmx.ajax("GET", `/palette/?at=${encodeURIComponent(at)}`, { target: "#dialogs" });
 }
 
 function press(key) {
