@@ -18,10 +18,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         given = {name: os.environ.get(name, "") for name in NAMES}
         if not any(given.values()):
-            self.stdout.write("No ADMIN_USERNAME given; no site administrator is made.")
+            self.tell("No ADMIN_USERNAME given; no site administrator is made.", options)
             return
         if missing := [name for name, value in given.items() if not value]:
             raise CommandError(f"{', '.join(missing)} must be set as well.")
         username, email, password = given.values()
         person, changed = ensure_administrator(username=username, email=email, password=password)
-        self.stdout.write(f"Site administrator {person.username} {'aligned' if changed else 'unchanged'}.")
+        self.tell(f"Site administrator {person.username} {'aligned' if changed else 'unchanged'}.", options)
+
+    def tell(self, line: str, options: dict[str, Any]) -> None:
+        """Print a line, unless --verbosity 0 asks for silence."""
+        if options["verbosity"]:
+            self.stdout.write(line)

@@ -36,10 +36,10 @@ class Command(BaseCommand):
         with step("migrate") as line:
             line.note = migrate()
         with step("admin"):
-            call_command("ensure_admin")
+            call_command("ensure_admin", verbosity=0)
         if env.flag("PLUMBLINE_DEMO", default=not settings.PRODUCTION):
             with step("demo"):
-                call_command("seed", size="demo", if_empty=True, in_production=True)
+                call_command("seed", size="demo", if_empty=True, in_production=True, verbosity=0)
         if options["report"]:
             options["report"].write_text(json.dumps({"demo": demo_person_can_log_in()}))
 

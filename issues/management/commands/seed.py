@@ -41,11 +41,11 @@ class Command(BaseCommand):
                     cursor.execute("SET LOCAL lock_timeout = 0")
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
                 if options["if_empty"] and Project.objects.exists():
-                    self.stdout.write("There are projects already; nothing was added.")
-                    return
-                lines = SIZES[options["size"]]()
+                    lines = ["There are projects already; nothing was added."]
+                else:
+                    lines = SIZES[options["size"]]()
         except DomainError as error:
             raise CommandError(str(error)) from error
-        for line in lines:
-            self.stdout.write(line)
-        self.stdout.write(self.style.SUCCESS(f"Done in {time.monotonic() - began:.1f} s."))
+        if options["verbosity"]:
+            self.stdout.write("\n".join(lines))
+            self.stdout.write(self.style.SUCCESS(f"Done in {time.monotonic() - began:.1f} s."))
