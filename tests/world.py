@@ -55,7 +55,7 @@ class World:
     @property
     def bug(self) -> Project:
         """Private, Bug template. BUG-1 open and nobody's, -2 in progress, -3 resolved, -4 closed (all the developer's),
-        -5 open and the developer's, -6 in progress and the lead's, -7 in the trash, -8 in progress, of the one who left."""
+        -5 open and the developer's, -6 in progress and the lead's, -7 in the trash, -8 in progress, the leaver's."""
         return self.projects["BUG"]
 
     @property
