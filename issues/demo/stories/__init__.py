@@ -22,6 +22,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 PROJECTS = ("bug", "team", "open")
+# A line break of the file in the middle of a paragraph; in Markdown as ours reads it each one would be kept.
+WRAPPED = re.compile(r"(?<=.{90})\n(?=[A-Za-z])")
 STEP = re.compile(r"(?P<day>\d+) (?P<who>[a-z]+) (?P<act>.+)", re.DOTALL)
 
 
@@ -88,5 +90,5 @@ def read_all() -> list[ProjectStory]:
 
 
 def _read(data: dict[str, Any]) -> ProjectStory:
-    issues = [IssueStory(**row) for row in data.pop("issue")]
+    issues = [IssueStory(**row | {"description": WRAPPED.sub(" ", row["description"])}) for row in data.pop("issue")]
     return ProjectStory(**data, issue=issues)
