@@ -28,10 +28,11 @@ BULK_LIMIT = 500
 
 @dataclass(frozen=True)
 class BulkRefusal:
-    """One issue that a guard would not let through, and its sentence."""
+    """One issue that a guard would not let through, its sentence, and the field that would make it a yes."""
 
     issue: Issue
     message: str
+    fix: str = ""
 
 
 class BulkRefused(DomainError):
@@ -128,7 +129,7 @@ def _place(access: Access, project: Project, issues: list[Issue], to: State, dif
     for issue in moving:
         facts = Facts(issue.key, issue.state_id, issue.assignee_id, issue.resolution)
         if refusal := check_move(workflow, access, facts, column, occupancy=occupied["base"]):
-            refusals.append(BulkRefusal(issue, refusal.message))
+            refusals.append(BulkRefusal(issue, refusal.message, refusal.fix))
         occupied["base"] += 1
     if refusals:
         raise BulkRefused(refusals, len(issues))

@@ -51,15 +51,13 @@ def _done(request: MemberRequest, project: Project, words: str) -> HttpResponse:
 
 def _refused(request: MemberRequest, project: Project, form: BulkForm, refused: BulkRefused) -> HttpResponse:
     in_the_way = {refusal.issue.number for refusal in refused.refusals}
-    to = form.changes().get("state")
     context = {
         "project": project,
         "refused": refused,
         "numbers": form.numbers(),
         "rest": [number for number in form.numbers() if number not in in_the_way],
         "sent": {name: form.data[name] for name in form.fields if name != "resolution"},
-        "asks_note": to is not None
-        and any(step.needs_resolution for step in form.workflow.steps.values() if step.to_state_id == to.pk),
+        "asks_note": any(refusal.fix == "resolution" for refusal in refused.refusals),
         "note": form.note(),
         "next": safe_next(request, f"/{project.key}/issues/"),
     }

@@ -300,7 +300,7 @@ def sent_by(form):
 @pytest.mark.parametrize(
     ("field", "names"),
     [
-        ("state", {"to", "seen", "resolution"}),
+        ("state", {"to", "seen", "next", "resolution"}),
         ("assignee", {"assignee", "version"}),
         ("priority", {"priority", "version"}),
         ("labels", {"labels", "had_label", "version"}),

@@ -138,6 +138,7 @@ def test_state_picker_asks_for_what_is_missing_on_the_spot(world, client_for):
         "csrfmiddlewaretoken",
         "to",
         "seen",
+        "next",
         "assignee",
     ]
     assert {option["value"] for option in form.select("option")} >= {world.developer.username, world.lead.username}
