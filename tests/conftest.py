@@ -18,6 +18,7 @@ from tests.browsing import CheckedClient
 
 # Enough for tests that write over parallel connections; each is opened only when a thread asks for it.
 CONNECTIONS = 40
+PATIENCE = 60
 PROCESS = f"{os.getpid()}_{secrets.token_hex(2)}"
 
 
@@ -30,7 +31,9 @@ class _Built:
 def pytest_configure(config: pytest.Config) -> None:
     """Adapt the settings: own database and cache names for each process, a password hasher that costs nothing."""
     database = settings.DATABASES["default"]
-    database["OPTIONS"]["pool"] |= {"max_size": CONNECTIONS}
+    database["OPTIONS"]["pool"] |= {"max_size": CONNECTIONS, "timeout": PATIENCE}
+    # The limits of a web server would make a busy machine fail tests; a deadlock is still found within a second.
+    database["OPTIONS"]["options"] += f" -c statement_timeout={PATIENCE * 1000} -c lock_timeout={PATIENCE * 1000}"
     if not config.getoption("reuse_db", default=False):
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{PROCESS}"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
