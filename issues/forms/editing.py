@@ -12,7 +12,7 @@ from accounts.models import User
 from issues.enums import Kind, Priority
 from issues.models import DESCRIPTION_LENGTH, RESOLUTION_LENGTH, TITLE_LENGTH, Issue
 from projects.access import Person
-from projects.models import Label, Project
+from projects.models import Project
 from projects.queries import assignable_people, labels_of
 
 HIGHEST_ESTIMATE = 999
@@ -167,8 +167,3 @@ def sent_value(value: Any) -> str:
     if isinstance(value, User):
         return value.username
     return "" if value is None else str(value)
-
-
-def label_names(labels: Collection[Label]) -> str:
-    """Return names joined by commas."""
-    return ", ".join(label.name for label in labels)
