@@ -179,6 +179,7 @@ def test_i_assigns_to_me_and_q_shows_only_mine(at_board):
     lead.presses("q")
     lead.sees("to-do", [at_board.two])
     expect(lead.page).to_have_url(re.compile(r"\?assignee=me$"))
+    expect(lead.page.get_by_role("link", name="Only mine")).to_have_attribute("aria-current", "true")
     lead.presses("q")
     lead.sees("to-do", [at_board.one, at_board.two, at_board.three])
 

@@ -52,6 +52,17 @@ def test_an_issue_opens_over_the_board_with_its_own_address(lead, project):
     expect(page.get_by_role("heading", name="Second", level=1)).to_be_visible()
 
 
+def test_the_panel_fits_a_phone(visit):
+    lead = visit("lead1", "/BUG/", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+    lead.title("BUG-18").tap()
+
+    for name in ("Close", "The one after in its column", "As it was at …", "More"):
+        expect(lead.panel.get_by_label(name, exact=True).first).to_be_in_viewport(ratio=1)
+    lead.panel.get_by_role("link", name="Close").tap()
+    expect(lead.card("BUG-18")).to_be_in_viewport()
+
+
 def test_a_change_in_the_panel_shows_on_the_card(lead, project):
     issue = lead.create(project, "Old title")
     lead.open(f"/{project}/")
