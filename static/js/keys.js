@@ -1,5 +1,5 @@
 // One key for one button: an element with data-key="c" is clicked (or focused, if one types into it) when that key is
-// pressed. Never while typing, composing or asked something, and never with Ctrl, Alt or Meta. What lies over the page wins.
+// pressed; the focus stays where it was, and returns there from what opens. Never while typing, composing or asked something, and never with Ctrl, Alt or Meta. What lies over the page wins.
 
 const TYPING = "input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]";
 const LAYERS = ["[data-menu]:popover-open", "#panel", "body"];
@@ -20,7 +20,8 @@ document.addEventListener("keydown", (event) => {
   const element = target(event.key.toLowerCase());
   if (!element) return;
   event.preventDefault();
-  element.focus();
-  if (element.matches(TYPING)) element.select?.();
-  else element.click();
+  if (element.matches(TYPING)) {
+    element.focus();
+    element.select?.();
+  } else element.click();
 });

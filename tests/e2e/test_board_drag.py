@@ -1,5 +1,7 @@
 """Dragging cards: with a mouse, with a finger, and what a refused drop offers."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -173,3 +175,18 @@ def test_the_menu_of_a_card_moves_it_on_a_phone(visit):
 
     lead.sees("in-progress", [issue])
     expect(lead.card(issue)).to_be_in_viewport()
+
+
+def test_a_refusal_fits_on_a_phone(visit):
+    lead = visit("lead1", **PHONE)
+    project = lead.found_project("bug")
+    issue = lead.create(project, "Nobody has it")
+    lead.open(f"/{project}/")
+
+    lead.card(issue).get_by_role("link", name=f"Move {issue} to…").tap()
+    lead.page.locator("#card-menu").get_by_role("button", name=re.compile("^In progress")).tap()
+
+    for name in ("Assign to me and move", "Choose someone…", "Close"):
+        expect(lead.toast.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    lead.toast.get_by_role("button", name="Assign to me and move").tap()
+    lead.sees("in-progress", [issue])

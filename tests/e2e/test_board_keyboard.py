@@ -186,10 +186,14 @@ def test_i_assigns_to_me_and_q_shows_only_mine(at_board):
 
 def test_f_filters_and_slash_searches(at_board):
     lead, page = at_board.lead, at_board.lead.page
-    lead.presses("f")
     hunt = page.get_by_role("searchbox", name="Filter by…")
+    lead.presses("j", "f")
     expect(hunt).to_be_focused()
-    page.keyboard.type("unassigned" if page.get_by_text("Unassigned").count() else "nobody")
+    lead.presses("Escape")
+    expect(lead.title(at_board.one)).to_be_focused()
+    lead.presses("f")
+    expect(hunt).to_be_focused()
+    page.keyboard.type("nobody")
     lead.presses("Enter")
     expect(page).to_have_url(re.compile(r"\?assignee=none$"))
 
@@ -228,7 +232,7 @@ def test_c_opens_the_form_of_a_new_issue(at_board):
 
 def test_the_key_sheet_names_every_key_of_the_board(at_board):
     lead, sheet = at_board.lead, at_board.lead.page.get_by_role("dialog", name="Keys and help")
-    lead.presses("?")
+    lead.presses("j", "?")
 
     expect(sheet).to_be_visible()
     for words in (
@@ -241,7 +245,9 @@ def test_the_key_sheet_names_every_key_of_the_board(at_board):
         expect(sheet.get_by_text(words, exact=True)).to_be_visible()
     lead.presses("j", "Escape")
     expect(sheet).to_be_hidden()
-    assert lead.page.evaluate("document.activeElement.closest('.card')") is None
+    expect(lead.title(at_board.one)).to_be_focused()
+    lead.presses("j")
+    expect(lead.title(at_board.two)).to_be_focused()
 
 
 def test_no_key_works_while_one_types(at_board):
