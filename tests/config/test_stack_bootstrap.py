@@ -71,7 +71,8 @@ def test_modules_of_the_config_folder_do_not_hide_the_librarys(checkout: Path) -
 
 
 def test_make_help_lists_the_targets() -> None:
-    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ["make", "--no-print-directory", "help"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     names = [line.split()[1] for line in shown.splitlines()]
     assert names == [

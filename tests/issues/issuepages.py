@@ -35,11 +35,15 @@ def story(response: Any) -> list[str]:
 
 
 def swap_equals_fresh(browser: Any, swapped: Any, path: str, page: Any = None) -> bool:
-    """Say whether what was swapped in, body and bar, is what a fresh load shows, apart from tokens."""
+    """Say whether what was swapped in, body and bar, is what a fresh load shows, apart from tokens and ageing words."""
     fresh, part = soup(page or browser.get(path)), soup(swapped)
     for tree in (fresh, part):
         for token in tree.select("[name=csrfmiddlewaretoken]"):
             token.decompose()
+        for moment in tree.select("time[datetime]"):
+            moment.string = moment["datetime"]
+        for asked in tree.select("input[type=datetime-local]"):
+            asked.attrs = {"name": asked.get("name")}
     part.select_one("#issue-bar").attrs.pop("hx-swap-oob")
     return all(str(fresh.select_one(name)) == str(part.select_one(name)) for name in ("#issue-body", "#issue-bar"))
 

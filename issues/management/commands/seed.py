@@ -43,9 +43,8 @@ class Command(BaseCommand):
                 if options["if_empty"] and Project.objects.exists():
                     lines = ["There are projects already; nothing was added."]
                 else:
-                    lines = SIZES[options["size"]]()
+                    lines = [*SIZES[options["size"]](), f"Done in {time.monotonic() - began:.1f} s."]
         except DomainError as error:
             raise CommandError(str(error)) from error
         if options["verbosity"]:
             self.stdout.write("\n".join(lines))
-            self.stdout.write(self.style.SUCCESS(f"Done in {time.monotonic() - began:.1f} s."))
