@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from tests import guards
 from tests.browsing import CheckedClient
 
-# Enough for tests that write over parallel connections; each is opened only when a thread asks for it.
-CONNECTIONS = 40
+# More than any test has parallel writers, and one for its own thread; each is opened only when a thread asks for it.
+CONNECTIONS = 64
 PATIENCE = 60
 PROCESS = f"{os.getpid()}_{secrets.token_hex(2)}"
 

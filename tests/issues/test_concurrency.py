@@ -274,7 +274,7 @@ def test_50_parallel_writers_leave_a_log_without_gaps():
             if number % 7 == 0:
                 raise TakenBackError
 
-    results = at_once([lambda number=number: write(number) for number in range(250)], workers=40)
+    results = at_once([lambda number=number: write(number) for number in range(250)], workers=50)
 
     written = {number for number in range(250) if number % 7}
     assert len(errors(results)) == 250 - len(written)
