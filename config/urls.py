@@ -25,7 +25,9 @@ urlpatterns = [
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
     path("accounts/confirm-email/", allauth.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
+    path("", include("notifications.urls")),
     path("", include("projects.urls")),
+    path("", include("chat.urls")),
     path("", include("issues.urls")),
 ]
 if settings.ADMIN_ENABLED:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import QuerySet
 
+from config import clock
 from notifications.chain import chained_row, digest
 from notifications.models import GENESIS, Event, EventStream
 
@@ -54,3 +56,19 @@ def verify_all() -> Iterator[tuple[EventStream, BrokenLink | None]]:
     """Verify every stream in the order of its name; one transaction's snapshot is the caller's to open."""
     for stream in EventStream.objects.order_by("name"):
         yield stream, verify(stream)
+
+
+# What the rail and the bell count: things, not entries. Ten changes of one issue are one thing.
+_UNREAD = """
+SELECT COUNT(DISTINCT (issue_id, CASE WHEN issue_id IS NULL THEN project_id END))
+FROM notifications_entry
+WHERE person_id = %s AND in_inbox AND read_at IS NULL AND done_at IS NULL
+    AND (snoozed_until IS NULL OR snoozed_until <= %s)
+"""
+
+
+def unread_count(person_id: int) -> int:
+    """Return how many things (issues; projects for what is about no issue) in the inbox have something unread."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, [person_id, clock.now()])
+        return int(cursor.fetchone()[0])

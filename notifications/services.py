@@ -10,8 +10,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from config import clock
+from notifications import hooks
 from notifications.chain import chained_row, digest
-from notifications.models import Event, EventStream
+from notifications.live.publisher import announce
+from notifications.models import Event, EventStream, Outbox
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -36,9 +38,10 @@ def record(stream: str, *, kind: str, actor: "User | None", subject: str = "", d
 
 
 def record_all(stream: str, records: Sequence[Record], moments: Sequence[datetime] | None = None) -> list[Event]:
-    """Append several events of one stream in their order, with three statements whatever their number.
+    """Append several events of one stream in their order, with four statements whatever their number.
 
-    `moments` gives each its time (for imports and demo data); otherwise all carry the present one.
+    `moments` gives each its time (for imports and demo data); otherwise all carry the present one. What happened long
+    ago is told to nobody: such events reach neither the outbox nor the pages that are open.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An event is recorded in the transaction of its change.")
@@ -55,7 +58,17 @@ def record_all(stream: str, records: Sequence[Record], moments: Sequence[datetim
     Event.objects.bulk_create(events, batch_size=1000)
     if events:
         head.save(update_fields=["seq", "head"])
+    if events and not moments:
+        _send_on(stream, events)
     return events
+
+
+def _send_on(stream: str, events: Sequence[Event]) -> None:
+    """Put what somebody may have to be told of into the outbox, and wake whoever waits for it after the commit."""
+    told = [Outbox(event=event, next_at=event.at) for event in events if event.kind in hooks.audiences]
+    if told:
+        Outbox.objects.bulk_create(told)
+    announce(stream, events, wake=bool(told))
 
 
 def _lock_stream(name: str) -> EventStream:

@@ -87,9 +87,11 @@ def _read_access(project: Project, person: Person) -> Access:
     perms = EVERY_PERM if person.is_superuser else frozenset(Perm(name) for name in row.granted_perms)
     if project.visibility != Visibility.PRIVATE:
         perms |= {Perm.READ}
+    role = Role(row.granted_role) if row.granted_role else None
+    if role == Role.VIEWER and project.viewers_may_write:
+        perms |= {Perm.WRITE_MESSAGE}
     if project.archived_at or project.deleted_at:
         perms &= {Perm.READ, Perm.MANAGE_SETTINGS, Perm.MANAGE_MEMBERS}
-    role = Role(row.granted_role) if row.granted_role else None
     return Access(person.pk, role, perms, person.is_superuser)
 
 

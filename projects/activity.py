@@ -110,6 +110,7 @@ FIELDS: dict[str, "StrOrPromise"] = {
     "key": t("key"),
     "visibility": t("visibility"),
     "developers_move_own": t("developers move only what is assigned to them"),
+    "viewers_may_write": t("viewers may comment and write in the chat"),
     "role": t("role"),
     "roles": t("who may take it"),
     "hue": t("colour"),

@@ -96,6 +96,11 @@ class ProjectForm(forms.Form):
         required=False,
         help_text=_("Leads move every issue."),
     )
+    viewers_may_write = forms.BooleanField(
+        label=_("Viewers may comment and write in the chat"),
+        required=False,
+        help_text=_("Otherwise they read what is said."),
+    )
 
     @classmethod
     def of(cls, project: Project) -> "ProjectForm":

@@ -16,6 +16,8 @@ class Perm(StrEnum):
     ASSIGN_ISSUE = "assign_issue"
     MOVE_ISSUE = "move_issue"
     DELETE_ISSUE = "delete_issue"
+    WRITE_MESSAGE = "write_message"
+    DELETE_MESSAGE = "delete_message"
     MANAGE_LABELS = "manage_labels"
     MANAGE_WORKFLOW = "manage_workflow"
     MANAGE_MEMBERS = "manage_members"
@@ -30,6 +32,8 @@ ACTS = {
     Perm.ASSIGN_ISSUE: _("Assigning issues"),
     Perm.MOVE_ISSUE: _("Moving issues"),
     Perm.DELETE_ISSUE: _("Deleting and restoring issues"),
+    Perm.WRITE_MESSAGE: _("Writing messages"),
+    Perm.DELETE_MESSAGE: _("Deleting other people's messages"),
     Perm.MANAGE_LABELS: _("Changing labels"),
     Perm.MANAGE_WORKFLOW: _("Changing the workflow"),
     Perm.MANAGE_MEMBERS: _("Changing members"),
@@ -37,9 +41,16 @@ ACTS = {
 }
 
 VIEWER_PERMS = frozenset({Perm.READ})
-DEVELOPER_PERMS = VIEWER_PERMS | {Perm.CREATE_ISSUE, Perm.EDIT_ISSUE, Perm.ASSIGN_ISSUE, Perm.MOVE_ISSUE}
+DEVELOPER_PERMS = VIEWER_PERMS | {
+    Perm.CREATE_ISSUE,
+    Perm.EDIT_ISSUE,
+    Perm.ASSIGN_ISSUE,
+    Perm.MOVE_ISSUE,
+    Perm.WRITE_MESSAGE,
+}
 LEAD_PERMS = DEVELOPER_PERMS | {
     Perm.DELETE_ISSUE,
+    Perm.DELETE_MESSAGE,
     Perm.MANAGE_LABELS,
     Perm.MANAGE_WORKFLOW,
     Perm.MANAGE_MEMBERS,

@@ -112,13 +112,14 @@ def deleted_projects(person: User) -> QuerySet[Project]:
 
 @dataclass(frozen=True, slots=True)
 class RailProject:
-    """A project as the rail shows it; `role` is empty where the person only reads it."""
+    """A project as the rail shows it; `role` is empty where the person only reads it, `unread` counts its chat."""
 
     pk: int
     key: str
     name: str
     visibility: str
     role: str = ""
+    unread: int = 0
 
     @property
     def hue(self) -> int:
@@ -131,10 +132,16 @@ class RailProject:
         return f"/{self.key}/"
 
 
-# Written by hand, because every page asks and the ORM takes four times as long to write it as PostgreSQL to run it.
+# Written by hand, because every page asks and the ORM takes four times as long to write it as PostgreSQL to run it. Who
+# has never opened a chat has not read what was said since they joined.
 _RAIL = """
-SELECT project.id, project.key, project.name, project.visibility, membership.role
+SELECT project.id, project.key, project.name, project.visibility, membership.role,
+    CASE WHEN room.id IS NULL THEN 0 WHEN cursor.id IS NOT NULL THEN room.seq - cursor.seq
+    ELSE (SELECT COUNT(*) FROM chat_message AS message
+          WHERE message.thread_id = room.id AND message.at > membership.joined_at) END
 FROM projects_membership AS membership JOIN projects_project AS project ON project.id = membership.project_id
+LEFT JOIN chat_thread AS room ON room.project_id = project.id AND room.issue_id IS NULL
+LEFT JOIN chat_readcursor AS cursor ON cursor.thread_id = room.id AND cursor.person_id = membership.person_id
 WHERE membership.person_id = %s AND project.deleted_at IS NULL AND project.archived_at IS NULL
 ORDER BY project.name, project.id
 """

@@ -2,7 +2,8 @@
 
 The open project is `request.project` where the view has set it (projects.http.open_project does; a view of the issues
 app sets it itself), otherwise the project of the rail whose key stands in the address. The marked page is
-`request.page`, which the decorator projects.http.project_page sets: board, issues, activity, settings, trash or "".
+`request.page`, which the decorator projects.http.project_page sets: board, issues, chat, activity, settings, trash or
+"".
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.queries import team_name_of
+from notifications.queries import unread_count
 from projects.access import access_to
 from projects.enums import Role
 from projects.models import Project
@@ -69,6 +71,12 @@ class Shell:
         """The name of the person's team: one that they share, otherwise their own; empty for a guest."""
         user = self._request.user
         return team_name_of(user) if user.is_authenticated else ""
+
+    @cached_property
+    def inbox_unread(self) -> int:
+        """The number of things in the person's inbox that they have not read (one statement; none for a guest)."""
+        user = self._request.user
+        return unread_count(user.pk) if user.is_authenticated else 0
 
     @cached_property
     def may_create(self) -> bool:

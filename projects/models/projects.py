@@ -43,6 +43,9 @@ class Project(models.Model):
     description = models.TextField(_("description"), max_length=4000, blank=True)
     visibility = models.CharField(_("visibility"), max_length=8, choices=Visibility, default=Visibility.PRIVATE)
     developers_move_own = models.BooleanField(_("developers move only issues that are assigned to them"), default=False)
+    viewers_may_write = models.BooleanField(
+        _("viewers may comment and write in the chat"), default=False, db_default=False
+    )
     issue_counter = models.PositiveIntegerField(default=0, editable=False)
     revision = models.BigIntegerField(default=new_revision, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)

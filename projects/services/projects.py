@@ -19,7 +19,7 @@ from projects.permissions import Perm
 from projects.services.grants import grant_role, lock_project
 from projects.services.workflow import fill_from_template
 
-SETTINGS_FIELDS = frozenset({"name", "key", "description", "visibility", "developers_move_own"})
+SETTINGS_FIELDS = frozenset({"name", "key", "description", "visibility", "developers_move_own", "viewers_may_write"})
 
 
 @transaction.atomic

@@ -1,0 +1,19 @@
+"""The event log, and what leaves from it."""
+
+from notifications.models.deliveries import Delivery, Entry, Outbox, Slot
+from notifications.models.log import GENESIS, Event, EventStream
+from notifications.models.preferences import Follow, MailSettings, Preference, Watch
+
+__all__ = [
+    "GENESIS",
+    "Delivery",
+    "Entry",
+    "Event",
+    "EventStream",
+    "Follow",
+    "MailSettings",
+    "Outbox",
+    "Preference",
+    "Slot",
+    "Watch",
+]
