@@ -7,7 +7,7 @@ BOOTSTRAP = $(PYTHON) config/bootstrap.py --from-make
 EXEC = $(BOOTSTRAP) exec --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix reset seed manage bench lock status clean
+.PHONY: help run test faults check fix reset seed manage bench lock status clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ run: ## start PostgreSQL, Valkey, web, worker and beat; Ctrl-C stops them
 
 test: ## run every test, browser tests included (some: make test ARGS=tests/issues)
 	@$(BOOTSTRAP) test -- $(ARGS)
+
+faults: ## break everything that can break, on the full scale; writes var/faults.json (about half an hour)
+	@FAULTS=full $(BOOTSTRAP) test -- -p no:randomly -n 0 tests/faults $(ARGS)
 
 check: ## style, types, imports, templates, migrations, production settings
 	@$(BOOTSTRAP) exec --throwaway -- python -m config.check $(ARGS)
