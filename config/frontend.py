@@ -29,6 +29,7 @@ SVG = "http://www.w3.org/2000/svg"
 # Unminified sources and the next major version of htmx's files: no page uses them, and their bare imports have no file.
 UNUSED = ("django_htmx/ext/*[0-9].js", "django_htmx/*-4*", "django_htmx/ext/*-4*", "order.txt", "icons.txt")
 SOURCE_MAP = re.compile(r"^\s*(//|/\*)[#@] sourceMappingURL=.*$", re.MULTILINE)
+STYLE_COMMENT = re.compile(r"\s*/\*.*?\*/", re.DOTALL)
 
 
 class BuildError(Exception):
@@ -103,13 +104,22 @@ def listed(path: Path) -> list[str]:
     return [line for line in lines if line]
 
 
-def join_styles() -> None:
-    """Join static/css/*.css in the order of static/css/order.txt; a file missing in the list or on disk is an error."""
+def joined_styles() -> str:
+    """Return static/css/*.css in the order of static/css/order.txt, without comments: what a browser is sent.
+
+    A file that is missing in the list or on disk is an error.
+    """
     order = listed(STATIC / "css" / "order.txt")
     present = {path.name for path in (STATIC / "css").glob("*.css")}
     if odd := present.symmetric_difference(order):
         raise BuildError(f"static/css/order.txt and the files beside it differ: {', '.join(sorted(odd))}.")
-    write(STYLESHEET, "\n".join((STATIC / "css" / name).read_text(encoding="utf-8").strip() for name in order) + "\n")
+    texts = (STYLE_COMMENT.sub("", (STATIC / "css" / name).read_text(encoding="utf-8")).strip() for name in order)
+    return "\n".join(texts) + "\n"
+
+
+def join_styles() -> None:
+    """Write the one style sheet."""
+    write(STYLESHEET, joined_styles())
 
 
 def symbol(name: str) -> ET.Element:
