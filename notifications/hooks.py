@@ -4,14 +4,17 @@ An audience decides, for one kind of event, who is told, as what and why. There 
 is that decided; a kind without one is told to nobody.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from notifications.enums import NoticeKind, Reason
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from notifications.models import Event
+    from projects.models import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +51,35 @@ def audience(*kinds: str) -> Callable[[Audience], Audience]:
     return register
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as somebody who was told of it reads it: its first words, and the whole of it as safe HTML."""
+
+    excerpt: str
+    html: str
+
+
 class Lent:
-    """Single functions that the apps above lend."""
+    """Single functions that the apps above lend. Each app fills its own in its AppConfig.ready()."""
 
     # Of these people, those who may read the project now: active, and by its visibility or their grants.
     readers: Callable[[int, Collection[int]], set[int]]
+    # The same rule as SQL: whether the row `project` may be read by the person with the id %(person)s.
+    readable: str
     # An event in words: projects.activity.describe.
     describe: Callable[..., Any]
+    # The project with this key, or Http404: projects.access.get_project_or_404.
+    project: Callable[..., "Project"]
+    # What projects were called then, by id; for those that the reader lost since.
+    names_then: Callable[[Mapping[int, datetime]], dict[int, str]]
+    # The messages of which events tell, by event id, for one reader who may read their projects; no deleted ones.
+    tell: Callable[[Iterable["Event"], "User"], Mapping[int, Told]]
 
 
-lent: Lent
+lent = Lent()
 
 
 def lend(**functions: Any) -> None:
-    """Fill `lent`; called once, by projects.apps."""
-    global lent  # noqa: PLW0603 (filled once, when the apps are ready)
-    lent = Lent(**functions)
+    """Fill parts of `lent`; called by each app once, when the apps are ready."""
+    for name, function in functions.items():
+        setattr(lent, name, function)

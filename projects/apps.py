@@ -11,7 +11,14 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Lend to the app below what it may not import."""
         from notifications import hooks  # noqa: PLC0415 (needs the models)
-        from projects import audience  # noqa: PLC0415
+        from projects import audience, queries  # noqa: PLC0415
+        from projects.access import get_project_or_404  # noqa: PLC0415
         from projects.activity import describe  # noqa: PLC0415
 
-        hooks.lend(readers=audience.readers_among, describe=describe)
+        hooks.lend(
+            readers=audience.readers_among,
+            readable=queries.READABLE,
+            describe=describe,
+            project=get_project_or_404,
+            names_then=queries.names_then,
+        )

@@ -1,7 +1,8 @@
 """Reading projects: who sees which, and what the pages need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,29 @@ def visible_to(person: "Person") -> QuerySet[Project]:
         content_object=OuterRef("pk"), user=person, permission__codename=Perm.READ.value
     )
     return alive.filter(Q(visibility__in=[Visibility.PUBLIC, Visibility.INTERNAL]) | Exists(granted))
+
+
+# The rule of `visible_to` for statements written by hand: whether the person with the id %(person)s, who is logged in,
+# may read the row `project`.
+READABLE = """
+project.deleted_at IS NULL AND (project.visibility <> 'private'
+    OR EXISTS (SELECT FROM projects_projectuserobjectpermission AS granted
+               JOIN auth_permission AS permission ON permission.id = granted.permission_id
+               WHERE granted.content_object_id = project.id AND granted.user_id = %(person)s
+                   AND permission.codename = 'read_project')
+    OR EXISTS (SELECT FROM accounts_user WHERE id = %(person)s AND is_superuser))
+"""
+
+
+def names_then(moments: Mapping[int, datetime]) -> dict[int, str]:
+    """Return what projects were called at a moment of each, by id (one statement)."""
+    if not moments:
+        return {}
+    then = Q()
+    for project_id, moment in moments.items():
+        then |= Q(id=project_id, history_date__lte=moment)
+    rows = Project.history.filter(then).order_by("history_date", "history_id")
+    return dict(rows.values_list("id", "name"))
 
 
 def led_by(person: "Person") -> QuerySet[Project]:

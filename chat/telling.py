@@ -1,0 +1,34 @@
+"""The messages behind events, for inbox and mails: lent to the notifications app, which may not import this one."""
+
+import html
+import re
+from collections.abc import Iterable
+
+from accounts.models import User
+from chat.models import Message
+from config import markdown
+from notifications.hooks import Told
+from notifications.models import Event
+
+EXCERPT = 160
+_TAGS = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"\s+")
+
+
+def tell(events: Iterable[Event], person: User) -> dict[int, Told]:
+    """Return the messages of which events tell, by event id (one statement; none where no event tells of one).
+
+    The caller has made sure that the person may read their projects. A deleted message is left out: nobody reads it
+    any more. The text is the present one, after an edit too.
+    """
+    wanted = {event.pk: event.data["message"] for event in events if event.kind.startswith("message.")}
+    if not wanted:
+        return {}
+    rows = Message.objects.filter(pk__in=wanted.values(), deleted_at__isnull=True).in_bulk()
+    return {pk: _told(rows[message].body) for pk, message in wanted.items() if message in rows}
+
+
+def _told(body: str) -> Told:
+    rendered = markdown.render(body)
+    plain = _SPACE.sub(" ", html.unescape(_TAGS.sub(" ", str(rendered)))).strip()
+    return Told(plain if len(plain) <= EXCERPT else plain[: EXCERPT - 1].rstrip() + "…", rendered)
