@@ -189,6 +189,8 @@ EMAIL_BACKEND = (
 for name, value in (MAIL or {}).items():
     globals()[name] = value
 EMAIL_TIMEOUT = 10
+# News of one topic within this time make one mail.
+MAIL_GATHER_SECONDS = env.number("MAIL_GATHER_SECONDS", 120)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Plumbline <plumbline@{SITE.hostname}>")
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
