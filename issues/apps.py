@@ -7,3 +7,7 @@ class IssuesConfig(AppConfig):
     """See the package's docstring."""
 
     name = "issues"
+
+    def ready(self) -> None:
+        """Register what open pages are told."""
+        from issues import frames  # noqa: F401, PLC0415 (needs the models)
