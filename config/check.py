@@ -29,6 +29,7 @@ PRODUCTION = {
     "SITE_URL": "https://tracker.example.org",
     "ALLOWED_HOSTS": "tracker.example.org",
     "TRUSTED_PROXY_COUNT": "1",
+    "EMAIL_URL": "smtps://tracker:word@mail.example.org",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Critical, register
+from django.core.checks import CheckMessage, Critical, Warning, register  # noqa: A004 (Django's name)
 from django.core.exceptions import ImproperlyConfigured
 
 KNOWN_KEYS = {
@@ -52,12 +52,23 @@ def weaknesses() -> Iterator[CheckMessage]:
         yield Critical(
             "ALLOWED_HOSTS names no host.", hint="Set ALLOWED_HOSTS=tracker.example.org.", id="plumbline.C003"
         )
+    if settings.FAULT:
+        yield Critical("PLUMBLINE_FAULT lets workers die.", hint="Unset PLUMBLINE_FAULT.", id="plumbline.C004")
 
 
 @register
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Run by every manage.py command; `refuse_if_weak` runs the same for the servers."""
     return list(weaknesses())
+
+
+@register
+def mail_has_a_way(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn where nobody can be reached: mails then wait, and those of more than a week are let go."""
+    if settings.ENVIRONMENT != "production" or settings.CAN_MAIL:
+        return []
+    hint = "Set EMAIL_URL=smtp://user:password@host:587?starttls=1."
+    return [Warning("There is no mail server; mails to people wait.", hint=hint, id="plumbline.W001")]
 
 
 def refuse_if_weak() -> None:

@@ -82,3 +82,9 @@ def mail(name: str = "EMAIL_URL") -> dict[str, str | int | bool] | None:
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": parse_qs(parts.query).get("starttls", ["0"])[0] in TRUE,
     }
+
+
+def mailbox(address: str) -> dict[str, str | int]:
+    """Read the host:port of the local stack's mailbox into Django's settings; nothing where there is none."""
+    host, _colon, port = address.rpartition(":")
+    return {"EMAIL_HOST": host, "EMAIL_PORT": int(port)} if address else {}

@@ -183,10 +183,14 @@ CSRF_FAILURE_VIEW = "config.errorpages.csrf_failed"
 
 # --- Mail: without EMAIL_URL there is no way to reach people, and addresses are taken as given ----------------------
 MAIL = env.mail()
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if MAIL else "django.core.mail.backends.console.EmailBackend"
-)
-for name, value in (MAIL or {}).items():
+# The local stack's own mail server, which keeps every mail and passes none on. It changes nothing about addresses.
+MAILBOX = "" if MAIL or PRODUCTION else env.text("PLUMBLINE_MAILBOX", "")
+MAILBOX_FOLDER = Path(env.text("PLUMBLINE_DATA", str(BASE_DIR / "var"))) / "mail"
+# Without either, what people are to be told waits as it is.
+CAN_MAIL = bool(MAIL or MAILBOX)
+MAIL_RETRY_SECONDS = env.number("MAIL_RETRY_SECONDS", 60, at_least=1)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CAN_MAIL else 'console'}.EmailBackend"
+for name, value in (MAIL or env.mailbox(MAILBOX)).items():
     globals()[name] = value
 EMAIL_TIMEOUT = 10
 # News of one topic within this time make one mail.
@@ -264,6 +268,9 @@ CELERY_BEAT_SCHEDULE = {
     "renew-ranks": {"task": "issues.renew_ranks", "schedule": 24 * 3600.0},
     "verify-log": {"task": "notifications.verify_log", "schedule": 24 * 3600.0},
 }
+
+# Where the fault tests let a worker die (notifications/faultpoints.py).
+FAULT = env.text("PLUMBLINE_FAULT", "")
 
 ADMIN_ENABLED = env.flag("ADMIN_ENABLED", default=True)
 LOGGING = logging_config(json=PRODUCTION or env.flag("LOG_JSON"), level=env.text("LOG_LEVEL", "INFO"))

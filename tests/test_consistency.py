@@ -329,7 +329,17 @@ def environment_names():
 def test_every_variable_of_the_environment_is_documented():
     documented = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     # What the system itself or our own parent process sets, and nobody is meant to.
-    internal = {"PLUMBLINE_BENCH", "DJANGO_SETTINGS_MODULE", "PATH", "HOME", "USER", "NO_COLOR", "TMPDIR", "CI"}
+    internal = {
+        "PLUMBLINE_BENCH",
+        "PLUMBLINE_MAILBOX",
+        "DJANGO_SETTINGS_MODULE",
+        "PATH",
+        "HOME",
+        "USER",
+        "NO_COLOR",
+        "TMPDIR",
+        "CI",
+    }
     missing = {variable for variable in environment_names() - internal if variable not in documented}
 
     assert missing == set()

@@ -9,7 +9,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.checks import is_weak_key, production_is_safe, refuse_if_weak
+from config.checks import is_weak_key, mail_has_a_way, production_is_safe, refuse_if_weak
 from tests.sources import ROOT
 
 # Fixed, because parallel runs must collect the same names.
@@ -50,6 +50,7 @@ def test_a_safe_production_passes(production):
         ("DEBUG", True, "plumbline.C002"),
         ("ALLOWED_HOSTS", [], "plumbline.C003"),
         ("ALLOWED_HOSTS", ["*"], "plumbline.C003"),
+        ("FAULT", "mail.after_smtp", "plumbline.C004"),
     ],
 )
 def test_each_weakness_stops_production_and_nothing_else(production, name, value, number):
@@ -83,3 +84,16 @@ def test_servers_refuse_to_start_with_a_weak_key(module):
 
     assert done.returncode != 0
     assert "SECRET_KEY is too short" in done.stderr
+
+
+def test_a_production_without_a_mail_server_is_warned_of_and_starts(production):
+    production.CAN_MAIL = False
+
+    assert [message.id for message in mail_has_a_way(None)] == ["plumbline.W001"]
+    refuse_if_weak()
+
+
+def test_a_production_with_a_mail_server_is_not(production):
+    production.CAN_MAIL = True
+
+    assert mail_has_a_way(None) == []
