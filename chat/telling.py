@@ -31,4 +31,4 @@ def tell(events: Iterable[Event], person: User) -> dict[int, Told]:
 def _told(body: str) -> Told:
     rendered = markdown.render(body)
     plain = _SPACE.sub(" ", html.unescape(_TAGS.sub(" ", str(rendered)))).strip()
-    return Told(plain if len(plain) <= EXCERPT else plain[: EXCERPT - 1].rstrip() + "…", rendered)
+    return Told(plain if len(plain) <= EXCERPT else plain[: EXCERPT - 1].rstrip() + "…", rendered, body)

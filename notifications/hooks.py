@@ -53,10 +53,11 @@ def audience(*kinds: str) -> Callable[[Audience], Audience]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message as somebody who was told of it reads it: its first words, and the whole of it as safe HTML."""
+    """A message as somebody who was told of it reads it: its first words, the whole as safe HTML, and as it was typed."""
 
     excerpt: str
     html: str
+    body: str = ""
 
 
 class Lent:
