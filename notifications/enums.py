@@ -67,3 +67,12 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", _("Sent")
     DROPPED = "dropped", _("Not sent")
     DEAD = "dead", _("Given up")
+
+
+class Held(models.TextChoices):
+    """Why an entry was not mailed at once. Empty on an entry that was."""
+
+    PREFERENCE = "preference", _("You chose no mail for this")
+    DIGEST = "digest", _("It waits for your digest")
+    QUIET = "quiet", _("It waits for the end of your quiet hours or days off")
+    LATE = "late", _("It was too long ago to be mailed")

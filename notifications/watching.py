@@ -1,9 +1,16 @@
-"""Watching issues and following projects: what decides how much of them reaches a person."""
+"""Watching issues and following projects: what decides how much of them reaches a person.
 
-from collections.abc import Collection
+Taking part in something makes one watch it. Muting an issue, or following a project at the level Nothing, silences all
+but what is aimed at the person by name (DIRECT). Following at the level Everything is as if one watched every issue of
+the project, and brings its new issues and its chat as well; a muted issue stays muted.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from notifications.enums import FollowLevel, Reason
+from notifications.enums import FollowLevel, NoticeKind, Reason
+from notifications.hooks import Notice
 from notifications.models import Follow, Watch
 
 if TYPE_CHECKING:
@@ -11,12 +18,28 @@ if TYPE_CHECKING:
     from issues.models import Issue
     from projects.models import Project
 
+# What gets through to a person who has muted the issue, or wants nothing of the project.
+DIRECT = frozenset(
+    {
+        NoticeKind.MENTIONED,
+        NoticeKind.ASSIGNED,
+        NoticeKind.UNASSIGNED,
+        NoticeKind.PROJECT_ADDED,
+        NoticeKind.PROJECT_REMOVED,
+    }
+)
+
 
 def watch_quietly(people: Collection[int], issue_id: int, reason: Reason) -> None:
     """Let people watch an issue who neither watch nor have muted it. No event: it follows from what they did."""
-    Watch.objects.bulk_create(
-        [Watch(person_id=person, issue_id=issue_id, reason=reason) for person in sorted(people)], ignore_conflicts=True
-    )
+    watch_all((person, issue_id, reason) for person in people)
+
+
+def watch_all(watches: Iterable[tuple[int, int, Reason]]) -> None:
+    """Do so for several: person, issue and reason; the first reason given counts. One statement, in one order."""
+    ordered = sorted(watches, key=lambda watch: (watch[1], watch[0]))
+    rows = [Watch(person_id=person, issue_id=issue, reason=reason) for person, issue, reason in ordered]
+    Watch.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def set_watching(*, actor: "User", issue: "Issue", watching: bool | None) -> None:
@@ -33,3 +56,42 @@ def set_watching(*, actor: "User", issue: "Issue", watching: bool | None) -> Non
 def set_following(*, actor: "User", project: "Project", level: FollowLevel) -> None:
     """Choose how much of a project reaches a person. The caller has found the project by its access function."""
     Follow.objects.update_or_create(person=actor, project=project, defaults={"level": level})
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Who wants to hear of an issue, or of a project's chat, and who does not. Says nothing about who may read it."""
+
+    watching: frozenset[int]
+    following: frozenset[int]
+    deaf: frozenset[int]
+
+    def near(
+        self, kind: NoticeKind, *, assignee_id: int | None = None, reporter_id: int | None = None
+    ) -> Iterable[Notice]:
+        """Return a notice for everyone who watches or follows, each with the strongest reason that holds now."""
+        for person in sorted(self.watching | self.following):
+            if person == assignee_id:
+                reason = Reason.ASSIGNED
+            elif person == reporter_id:
+                reason = Reason.REPORTED
+            else:
+                reason = Reason.WATCHING if person in self.watching else Reason.FOLLOWING
+            yield Notice(person, kind, reason)
+
+    def heard(self, notices: Iterable[Notice]) -> list[Notice]:
+        """Leave out what people have silenced."""
+        return [notice for notice in notices if notice.kind in DIRECT or notice.person_id not in self.deaf]
+
+
+def circle_of(project_id: int, issue_id: int | None = None) -> Circle:
+    """Return the circle of an issue, or of the project's chat (two statements, or one)."""
+    follows = Follow.objects.filter(project=project_id).exclude(level=FollowLevel.PARTICIPATING)
+    levels = dict(follows.values_list("person_id", "level"))
+    watches = dict(Watch.objects.filter(issue=issue_id).values_list("person_id", "is_muted")) if issue_id else {}
+    return Circle(
+        watching=frozenset(person for person, is_muted in watches.items() if not is_muted),
+        following=frozenset(person for person, level in levels.items() if level == FollowLevel.EVERYTHING),
+        deaf=frozenset(person for person, is_muted in watches.items() if is_muted)
+        | frozenset(person for person, level in levels.items() if level == FollowLevel.NOTHING),
+    )
