@@ -15,7 +15,9 @@ from issues import rank
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from issues.services import rows
+from notifications.enums import Reason
 from notifications.services import Record, record_all
+from notifications.watching import watch_all
 from projects.access import Access, require
 from projects.events import project_stream
 from projects.models import Project, State
@@ -68,6 +70,8 @@ def change_issues(
     changed = [issue for issue in issues if diffs[issue.pk]]
     if changed:
         rows.update(actor, changed, ["state", "rank", "assignee", "priority", "label_ids", "resolution"])
+        assigned = [issue for issue in changed if "assignee" in diffs[issue.pk] and issue.assignee_id]
+        watch_all((changes["assignee"].pk, issue.pk, Reason.ASSIGNED) for issue in assigned)
         record_all(project_stream(project.pk), [_event(actor, issue, diffs[issue.pk]) for issue in changed])
     return changed
 

@@ -1,7 +1,8 @@
 """Creating issues."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +13,9 @@ from issues.enums import Kind, Priority
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from issues.services import rows
+from notifications.enums import Reason
 from notifications.services import record
+from notifications.watching import watch_all
 from projects.access import require
 from projects.events import project_stream
 from projects.models import Project, State
@@ -34,11 +37,12 @@ def create_issue(
     label_ids: Sequence[int] = (),
     due_on: date | None = None,
     estimate: int | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Issue:
-    """Create an issue at the foot of its column, with the project's next number.
+    """Create an issue at the foot of its column, with the project's next number; its creator and assignee watch it.
 
-    Locks the column, then the counter, then the stream. Raises PermissionRefused, or DomainError where the workflow
-    lets no issue start in `state` or a value does not fit.
+    Locks the column, then the counter, then the stream. `origin` is kept in the event: of which message it was made.
+    Raises PermissionRefused, or DomainError where the workflow lets no issue start in `state` or a value does not fit.
     """
     require(project, actor, Perm.CREATE_ISSUE)
     workflow = workflow_of(project)
@@ -66,12 +70,16 @@ def create_issue(
     )
     issue.number = rows.next_number(project)
     rows.insert(actor, issue)
-    data = {
+    data: dict[str, Any] = {
         "key": issue.key,
         "title": issue.title,
         "state": column.name,
         "kind": issue.kind,
         "assignee": assignee.name if assignee else None,
     }
+    if origin:
+        data["from"] = dict(origin)
+    assigned = [(assignee.pk, issue.pk, Reason.ASSIGNED)] if assignee else []
+    watch_all([*assigned, (actor.pk, issue.pk, Reason.REPORTED)])
     record(project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data)
     return issue

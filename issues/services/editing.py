@@ -12,7 +12,9 @@ from config.errors import Conflict, DomainError
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from issues.services import rows
+from notifications.enums import Reason
 from notifications.services import record
+from notifications.watching import watch_quietly
 from projects.access import require
 from projects.events import project_stream
 from projects.models import Label
@@ -56,6 +58,7 @@ def edit_issue(
     `version` is the one that the person's page was based on; without it the present one. A field that others changed
     since is merged unless the person changed it as well: then EditConflict is raised and nothing is written. Labels are
     added and taken away, never replaced, so they always merge. No version, history row or event where nothing changed.
+    A new assignee watches the issue.
     """
     if unknown := set(changes) - EDITABLE:
         raise ValueError(f"not editable: {sorted(unknown)}")
@@ -67,6 +70,8 @@ def edit_issue(
         return issue
     rows.validate(issue)
     rows.update(actor, [issue], [field if field != "labels" else "label_ids" for field in diff])
+    if "assignee" in diff and issue.assignee_id:
+        watch_quietly([issue.assignee_id], issue.pk, Reason.ASSIGNED)
     data = {"key": issue.key, "title": issue.title, "changes": diff}
     subject = issue_subject(issue.pk)
     record(project_stream(issue.project_id), kind=IssueEvent.CHANGED, actor=actor, subject=subject, data=data)

@@ -13,7 +13,9 @@ from issues import rank
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from issues.services import rows
+from notifications.enums import Reason
 from notifications.services import record
+from notifications.watching import watch_quietly
 from projects.access import Access, require
 from projects.events import project_stream
 from projects.models import State
@@ -57,8 +59,9 @@ def move_issue(
 ) -> Issue:
     """Move an issue to `to` and to its place there; an assignee or note that the step needs can come with the move.
 
-    Locks the issue, then the column. One row is written. Raises MoveRefused with the guard's reason, or Conflict where
-    the issue is no longer in the state in which the person saw it (`seen`) and not yet where they want it.
+    Locks the issue, then the column. One row is written; a new assignee watches the issue. Raises MoveRefused with the
+    guard's reason, or Conflict where the issue is no longer in the state in which the person saw it (`seen`) and not
+    yet where they want it.
     """
     access = require(issue.project, actor, Perm.READ)
     issue = rows.lock_issue(issue)
@@ -79,6 +82,8 @@ def move_issue(
         return issue
     issue.state, issue.rank = column, new_rank
     rows.update(actor, [issue], fields)
+    if "assignee" in diff and issue.assignee_id:
+        watch_quietly([issue.assignee_id], issue.pk, Reason.ASSIGNED)
     kind = IssueEvent.MOVED if here.pk != to.pk else IssueEvent.ORDERED
     data = {"key": issue.key, "title": issue.title, "state": to.name, "changes": diff}
     record(project_stream(issue.project_id), kind=kind, actor=actor, subject=issue_subject(issue.pk), data=data)
