@@ -9,5 +9,5 @@ class IssuesConfig(AppConfig):
     name = "issues"
 
     def ready(self) -> None:
-        """Register what open pages are told."""
-        from issues import frames  # noqa: F401, PLC0415 (needs the models)
+        """Register what open pages are told, and who is notified."""
+        from issues import audience, frames  # noqa: F401, PLC0415 (needs the models)

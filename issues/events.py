@@ -12,6 +12,8 @@ class IssueEvent(StrEnum):
     ORDERED = "issue.ordered"
     DELETED = "issue.deleted"
     RESTORED = "issue.restored"
+    DUE_SOON = "issue.due_soon"
+    OVERDUE = "issue.overdue"
 
 
 def issue_subject(issue_id: int) -> str:

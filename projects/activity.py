@@ -73,6 +73,8 @@ SENTENCES: dict[str, Sentence] = {
     "issue.ordered": Sentence("arrows-sort", t("{who} placed {what} anew in {state}"), t("{who} placed this anew")),
     "issue.deleted": Sentence("trash", t("{who} put {what} into the trash"), t("{who} put this into the trash")),
     "issue.restored": Sentence("restore", t("{who} restored {what}"), t("{who} restored this")),
+    "issue.due_soon": Sentence("calendar-event", t("{what} is due on {due_on}"), t("This is due on {due_on}")),
+    "issue.overdue": Sentence("alert-triangle", t("{what} was due on {due_on}"), t("This was due on {due_on}")),
     "project.created": Sentence("plus", t("{who} created the project {name}")),
     "project.changed": Sentence("settings", t("{who} changed the settings")),
     "project.archived": Sentence("archive", t("{who} archived the project")),

@@ -281,7 +281,10 @@ def with_shared_projects(reader: User, people: Iterable[User]) -> list[Known]:
 ACTIVITY_PAGE = 50
 # What the activity page may be narrowed to, as beginnings of the kinds of events.
 ACTIVITY_GROUPS: dict[str, tuple[str, ...]] = {
-    "issues": ("issue.created", "issue.changed", "issue.moved", "issue.deleted", "issue.restored"),
+    "issues": (
+        *("issue.created", "issue.changed", "issue.moved", "issue.deleted", "issue.restored"),
+        *("issue.due_soon", "issue.overdue"),
+    ),
     "members": ("member.",),
     "settings": ("project.", "label.", "state.", "states.", "transition."),
 }

@@ -64,6 +64,7 @@ def change_issues(
     _refuse_missing(project, set(numbers), issues)
     rows.check_assignee(project, changes.get("assignee"))
     names = rows.check_labels(project, filter(None, [changes.get("add_label"), changes.get("remove_label")]))
+    had = {issue.pk: issue.assignee_id for issue in issues}
     diffs = {issue.pk: _change(issue, changes, names, resolution) for issue in issues}
     if "state" in changes:
         _place(access, project, issues, changes["state"], diffs)
@@ -72,7 +73,7 @@ def change_issues(
         rows.update(actor, changed, ["state", "rank", "assignee", "priority", "label_ids", "resolution"])
         assigned = [issue for issue in changed if "assignee" in diffs[issue.pk] and issue.assignee_id]
         watch_all((changes["assignee"].pk, issue.pk, Reason.ASSIGNED) for issue in assigned)
-        record_all(project_stream(project.pk), [_event(actor, issue, diffs[issue.pk]) for issue in changed])
+        record_all(project_stream(project.pk), [_event(actor, issue, diffs[issue.pk], had) for issue in changed])
     return changed
 
 
@@ -145,7 +146,8 @@ def _place(access: Access, project: Project, issues: list[Issue], to: State, dif
         edge = rank.between(edge, "")
 
 
-def _event(actor: User, issue: Issue, diff: dict[str, Any]) -> Record:
+def _event(actor: User, issue: Issue, diff: dict[str, Any], had: Mapping[int, int | None]) -> Record:
     kind = IssueEvent.MOVED if "state" in diff else IssueEvent.CHANGED
     data = {"key": issue.key, "title": issue.title, "changes": diff}
+    data |= rows.reassigned(had[issue.pk], issue.assignee_id)
     return Record(kind=kind, actor=actor, subject=issue_subject(issue.pk), data=data)

@@ -76,6 +76,7 @@ def create_issue(
         "state": column.name,
         "kind": issue.kind,
         "assignee": assignee.name if assignee else None,
+        **rows.reassigned(None, issue.assignee_id),
     }
     if origin:
         data["from"] = dict(origin)

@@ -64,6 +64,7 @@ def edit_issue(
         raise ValueError(f"not editable: {sorted(unknown)}")
     _require_permissions(actor, issue, changes, add_labels, remove_labels)
     issue = rows.lock_issue(issue)
+    had = issue.assignee_id
     wanted = _merge(issue, _stripped(changes), version or issue.version)
     diff = _apply(issue, wanted) | _apply_labels(issue, set(add_labels), set(remove_labels))
     if not diff:
@@ -72,7 +73,7 @@ def edit_issue(
     rows.update(actor, [issue], [field if field != "labels" else "label_ids" for field in diff])
     if "assignee" in diff and issue.assignee_id:
         watch_quietly([issue.assignee_id], issue.pk, Reason.ASSIGNED)
-    data = {"key": issue.key, "title": issue.title, "changes": diff}
+    data = {"key": issue.key, "title": issue.title, "changes": diff} | rows.reassigned(had, issue.assignee_id)
     subject = issue_subject(issue.pk)
     record(project_stream(issue.project_id), kind=IssueEvent.CHANGED, actor=actor, subject=subject, data=data)
     return issue

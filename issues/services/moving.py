@@ -67,6 +67,7 @@ def move_issue(
     issue = rows.lock_issue(issue)
     workflow = workflow_of(issue.project)
     _refuse_stale(issue, to, seen)
+    had = issue.assignee_id
     diff = _fill(actor, issue, assignee, resolution)
     if refusal := _refusal(access, issue, to):
         raise MoveRefused(issue, to, refusal)
@@ -84,10 +85,15 @@ def move_issue(
     rows.update(actor, [issue], fields)
     if "assignee" in diff and issue.assignee_id:
         watch_quietly([issue.assignee_id], issue.pk, Reason.ASSIGNED)
-    kind = IssueEvent.MOVED if here.pk != to.pk else IssueEvent.ORDERED
-    data = {"key": issue.key, "title": issue.title, "state": to.name, "changes": diff}
-    record(project_stream(issue.project_id), kind=kind, actor=actor, subject=issue_subject(issue.pk), data=data)
+    _record(actor, issue, to, diff, rows.reassigned(had, issue.assignee_id))
     return issue
+
+
+def _record(actor: User, issue: Issue, to: State, diff: dict[str, Any], more: dict[str, Any]) -> None:
+    """Record what the move came to: another state, or only what came with it, or only another place in the column."""
+    kind = IssueEvent.MOVED if "state" in diff else IssueEvent.CHANGED if diff else IssueEvent.ORDERED
+    data = {"key": issue.key, "title": issue.title, "state": to.name, "changes": diff} | more
+    record(project_stream(issue.project_id), kind=kind, actor=actor, subject=issue_subject(issue.pk), data=data)
 
 
 def moves_for(access: Access, issue: Issue, counts: dict[int, int]) -> dict[int, Refusal | None]:

@@ -145,6 +145,11 @@ def check_labels(project: Project, label_ids: Iterable[int]) -> dict[int, str]:
     return names
 
 
+def reassigned(before: int | None, after: int | None) -> dict[str, Any]:
+    """Return what an event keeps besides names: by ids, from whom to whom an issue went; {} where it stayed."""
+    return {"assignee_ids": {"from": before, "to": after}} if before != after else {}
+
+
 def shown(field: str, value: Any) -> Any:
     """Return how an event keeps a field's value: readable without the rows it points to."""
     if field == "description":

@@ -46,6 +46,7 @@ def test_each_issue_gets_its_history_and_event(world):
                 "assignee": {"from": world.developer.name, "to": world.viewer.name},
                 "priority": {"from": "high", "to": "low"},
             },
+            "assignee_ids": {"from": world.developer.pk, "to": world.viewer.pk},
         },
     )
     assert verify(EventStream.objects.get(name=project_stream(world.bug.pk))) is None

@@ -59,6 +59,7 @@ def test_creates_with_every_field_history_and_event(world):
         "state": "In progress",
         "kind": "chore",
         "assignee": world.viewer.name,
+        "assignee_ids": {"from": None, "to": world.viewer.pk},
     }
     assert events_after(world.team, before) == [("issue.created", world.developer, f"issue:{issue.pk}", data)]
 

@@ -65,6 +65,12 @@ def test_every_setting_of_the_services_has_words():
         ("issue.created", ISSUE, "Ana created BUG-7 Seats", "Ana created this issue"),
         ("issue.moved", ISSUE, "Ana moved BUG-7 Seats", "Ana moved this"),
         ("issue.deleted", ISSUE, "Ana put BUG-7 Seats into the trash", "Ana put this into the trash"),
+        (
+            "issue.overdue",
+            ISSUE | {"due_on": "1999-03-02"},
+            "BUG-7 Seats was due on 2 Mar 1999",
+            "This was due on 2 Mar 1999",
+        ),
         ("member.added", {"person": "Ben", "role": "viewer"}, "Ana added Ben as Viewer", "Ana added Ben as Viewer"),
         ("states.ordered", {"order": ["A", "B"]}, "Ana put the states in this order: A, B", None),
         ("transition.removed", {"from": "A", "to": "B"}, "Ana forbade the step A → B", None),
@@ -165,7 +171,7 @@ def test_by_day_uses_the_readers_zone():
 
 
 def test_no_sentence_has_an_unknown_place():
-    known = {"who", "what", "field", "name", "person", "role", "label", "state", "order", "from", "to"}
+    known = {"who", "what", "field", "name", "person", "role", "label", "state", "order", "from", "to", "due_on"}
 
     places = {place for entry in SENTENCES.values() for place in re.findall(r"{(\w+)}", f"{entry.full} {entry.brief}")}
 
