@@ -1,7 +1,8 @@
 """ASGI entry point: one port for pages and sockets.
 
 Pages are handed to the WSGI application in a thread pool: Django's own ASGI handler hops between threads for each
-synchronous middleware and serves less than half as many requests (docs/adr/0003-pages-by-wsgi-inside-asgi.md).
+synchronous middleware and serves less than half as many requests (docs/adr/0003-pages-by-wsgi-inside-asgi.md). Sockets
+have one address, `/ws/`, and stay in ASGI (docs/adr/0011-one-socket-a-page.md).
 """
 
 from typing import Any
@@ -11,11 +12,15 @@ from a2wsgi import WSGIMiddleware
 from config import env
 from config.wsgi import application as wsgi_application
 
+# After the application is set up, because it needs the models.
+from chat.consumers import live_socket  # isort: skip
+
+SOCKETS = "/ws/"
 pages = WSGIMiddleware(wsgi_application, workers=env.number("WEB_THREADS", 4, at_least=1))  # type: ignore[arg-type]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer pages; refuse sockets before they open, because no page of this version opens one."""
+    """Answer pages, and the socket of each page; any other socket is refused before it opens."""
     if scope["type"] == "http":
 
         async def receive_part() -> Any:
@@ -23,6 +28,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             return await receive()
 
         await pages(scope, receive_part, send)  # type: ignore[arg-type]
+    elif scope["type"] == "websocket" and scope["path"] == SOCKETS:
+        await live_socket(scope, receive, send)
     elif scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})

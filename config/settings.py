@@ -139,6 +139,9 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
+# How often open pages are told where they stand, and how often it is asked whether they may still be open.
+LIVE_BEAT_SECONDS = env.number("LIVE_BEAT_SECONDS", 20, at_least=1)
+LIVE_RECHECK_SECONDS = env.number("LIVE_RECHECK_SECONDS", 50, at_least=1)
 
 # --- People and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -73,6 +73,10 @@ class Lent:
     project: Callable[..., "Project"]
     # What projects were called then, by id; for those that the reader lost since.
     names_then: Callable[[Mapping[int, datetime]], dict[int, str]]
+    # Each (person, project) of some people as notifications.live.sockets.Place, where the person may read it now.
+    places: Callable[..., Mapping[tuple[int, int], Any]]
+    # The projects whose rooms the rail of each of the people shows: keys by id.
+    rooms: Callable[[Collection[int]], Mapping[int, Mapping[int, str]]]
     # The messages of which events tell, by event id, for one reader who may read their projects; no deleted ones.
     tell: Callable[[Iterable["Event"], "User"], Mapping[int, Told]]
 

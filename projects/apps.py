@@ -11,7 +11,7 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Lend to the app below what it may not import."""
         from notifications import hooks  # noqa: PLC0415 (needs the models)
-        from projects import audience, frames, queries  # noqa: F401, PLC0415 (frames registers its builder)
+        from projects import audience, frames, queries, standing  # noqa: F401, PLC0415 (frames registers its builder)
         from projects.access import get_project_or_404  # noqa: PLC0415
         from projects.activity import describe  # noqa: PLC0415
 
@@ -21,4 +21,6 @@ class ProjectsConfig(AppConfig):
             describe=describe,
             project=get_project_or_404,
             names_then=queries.names_then,
+            places=standing.places_of,
+            rooms=standing.rooms_of,
         )

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from projects.views import activity, labels, members, people, settings, workflow
+from projects.views import activity, labels, live, members, people, settings, workflow
 from projects.views import projects as listing
 
 app_name = "projects"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("projects/trash/<key:key>/restore/", listing.project_restore, name="project-restore"),
     path("people/", people.directory, name="people"),
     path("<key:key>/activity/", activity.project_activity, name="activity"),
+    path("<key:key>/live/", live.project_feed, name="live"),
     path("<key:key>/settings/", settings.project_settings, name="settings"),
     path("<key:key>/settings/archive/", settings.project_archive, name="project-archive"),
     path("<key:key>/settings/unarchive/", settings.project_unarchive, name="project-unarchive"),

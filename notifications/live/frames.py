@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from notifications.models import Event
 
 Frame = dict[str, Any]
+# What a page may show; everything else is a page that only follows its person.
+VIEWS = ("", "board", "list", "room", "issue")
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """All that makes two pages of a project look different, apart from who reads them.
 
-    `view` is what the page shows: board, list, room, issue, or an empty text. `thread` is the conversation on screen, 0
+    `view` is what the page shows, one of VIEWS. `thread` is the conversation on screen, 0
     for none. `selects` says whether rows of the list have a box to choose them by.
     """
 

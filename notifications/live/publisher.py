@@ -49,8 +49,11 @@ def person_group(person_id: int) -> str:
 
 
 def publish(group: str, message: Mapping[str, Any]) -> None:
-    """Hand a message for a group to the publisher; returns at once, promises nothing. Not from within a transaction."""
-    _publisher().put(group, dict(message))
+    """Hand a message for a group to the publisher; returns at once, promises nothing. Not from within a transaction.
+
+    The message says for which group it is: a hub hears all its groups by one channel.
+    """
+    _publisher().put(group, {**message, "group": group})
 
 
 def publish_on_commit(group: str, message: Mapping[str, Any]) -> None:
