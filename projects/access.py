@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.errors import PermissionRefused
+from notifications.queries import head_of
 from projects.enums import Role, Visibility
+from projects.events import project_stream
 from projects.models import Label, Project, State
 from projects.permissions import ACTS, Perm, roles_with
 from projects.queries import labels_of
@@ -50,7 +52,8 @@ SELECT project.*, %(person)s::bigint AS granted_to,
           JOIN auth_permission AS permission ON permission.id = granted.permission_id
           WHERE granted.content_object_id = project.id AND granted.user_id = %(person)s::bigint) AS granted_perms,
     (SELECT role FROM projects_membership AS membership
-     WHERE membership.project_id = project.id AND membership.person_id = %(person)s::bigint) AS granted_role
+     WHERE membership.project_id = project.id AND membership.person_id = %(person)s::bigint) AS granted_role,
+    (SELECT seq FROM notifications_eventstream WHERE name = 'project:' || project.id) AS stream_seq
 FROM projects_project AS project WHERE
 """
 _BY_KEY = _WITH_ACCESS + "project.key = %(wanted)s AND project.deleted_at IS NULL"
@@ -64,6 +67,13 @@ def with_access(person: Person, *, key: str = "", pk: int = 0) -> Project | None
     """
     values = {"person": person.pk or 0, "wanted": key or pk}
     return next(iter(Project.objects.raw(_BY_KEY if key else _BY_ID, values)), None)
+
+
+def seq_of(project: Project) -> int:
+    """Return the number of the project's newest event when `with_access` read the project, so before all that a page
+    shows of it: up to there the page is current. One statement for a project that was read otherwise."""
+    known = project.__dict__.get("stream_seq", -1)
+    return head_of(project_stream(project.pk)) if known == -1 else known or 0
 
 
 def access_to(project: Project, person: Person) -> Access:
