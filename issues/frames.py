@@ -7,7 +7,6 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.template import engines
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from issues.cards import card_html, etag_of, rows_html
 from issues.filters import Filter
 from issues.models import Issue
@@ -33,9 +32,8 @@ def issue_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
     project = Project.objects.filter(issues__in=ids).distinct().first()
     if project is None:
         return []
-    names = _names(events)
     frames = [
-        _frame(card, project, reader, above=above, is_gone=is_gone) | _told(card, events, names)
+        _frame(card, project, reader, above=above, is_gone=is_gone) | _told(card, events)
         for card, above, is_gone in _standing(project, ids)
     ]
     return frames + ([_counts(project)] if reader.view == "board" else [])
@@ -76,17 +74,16 @@ def _frame(card: Card, project: Project, reader: Reader, *, above: int | None, i
     return frame
 
 
-def _told(card: Card, events: "Sequence[Event]", names: dict[int | None, tuple[str, str]]) -> Frame:
-    """Return who changed the issue last, and the name of whoever last changed each field."""
+def _told(card: Card, events: "Sequence[Event]") -> Frame:
+    """Return who changed the issue last, and the name of whoever last changed each field. The actors are loaded."""
     mine = [event for event in events if event.subject == f"{SUBJECT}{card.pk}"]
-    fields = {field: names[event.actor_id][1] for event in mine for field in event.data.get("changes", {})}
-    return {"by": names[mine[-1].actor_id][0], "fields": fields}
+    fields = {field: _name(event) for event in mine for field in event.data.get("changes", {})}
+    actor = mine[-1].actor
+    return {"by": actor.username if actor else "", "name": _name(mine[-1]), "fields": fields}
 
 
-def _names(events: "Sequence[Event]") -> dict[int | None, tuple[str, str]]:
-    """Return username and name of those who acted (one statement); empty for what nobody did."""
-    people = User.objects.filter(pk__in={event.actor_id for event in events if event.actor_id})
-    return {None: ("", "")} | {person.pk: (person.username, person.name) for person in people}
+def _name(event: "Event") -> str:
+    return event.actor.name if event.actor else ""
 
 
 def _counts(project: Project) -> Frame:

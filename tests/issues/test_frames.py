@@ -35,7 +35,7 @@ def told(world):
     began = Event.objects.filter(stream__name=stream).latest("seq").seq
 
     def frames(view: str = "", **more: Any) -> list[dict[str, Any]]:
-        events = list(Event.objects.filter(stream__name=stream, seq__gt=began).order_by("seq"))
+        events = list(Event.objects.filter(stream__name=stream, seq__gt=began).select_related("actor").order_by("seq"))
         return frames_for(events, reader(view, **more))
 
     return frames
@@ -62,6 +62,7 @@ def test_created_issue_is_told_whole(world, told):
         "number": made.number,
         "version": 1,
         "by": world.developer.username,
+        "name": world.developer.name,
         "fields": {},
         "state": "to-do",
         "after": 1,
