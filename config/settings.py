@@ -265,8 +265,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
 }
+CELERY_TASK_SERIALIZER = "json"
+# Nobody waits for a queue that does not answer: what was not sent is found by the next sweep.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "interval_step": 0, "interval_max": 0.2}
+# SIGQUIT lets what runs come to its end for so long; SIGTERM waits for it in any case.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
+# Who is late finds the next one sent already, so these do not pile up while no worker runs.
 CELERY_BEAT_SCHEDULE = {
+    "tell": {"task": "notifications.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "send-mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"expires": 5}},
+    "remind": {"task": "issues.remind", "schedule": 3600.0, "options": {"expires": 3600}},
+    "clean": {"task": "notifications.clean", "schedule": 24 * 3600.0},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": 6 * 3600.0},
     "renew-ranks": {"task": "issues.renew_ranks", "schedule": 24 * 3600.0},
     "verify-log": {"task": "notifications.verify_log", "schedule": 24 * 3600.0},

@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.db.models.functions import Length
 
-from issues import rank
+from issues import rank, reminders
 from issues.models import Issue
 from issues.services.columns import renew_ranks
 from projects.models import State
+
+
+@shared_task(name="issues.remind")
+def remind() -> int:
+    """Record what became due or overdue since it was last looked for; returns how many issues."""
+    return reminders.remind()
 
 
 @shared_task(name="issues.renew_ranks")
