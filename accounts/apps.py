@@ -1,7 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 
 class AccountsConfig(AppConfig):
@@ -10,8 +10,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.services import note_log_in  # noqa: PLC0415 (needs loaded models)
+        from accounts.services import note_log_in, note_log_out  # noqa: PLC0415 (needs loaded models)
 
         # Django's own hook saves the person, which would add a row of history to every log-in.
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         user_logged_in.connect(note_log_in, dispatch_uid="note_log_in")
+        user_logged_out.connect(note_log_out, dispatch_uid="note_log_out")

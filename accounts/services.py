@@ -5,12 +5,15 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.http import HttpRequest
 
 from accounts.enums import TeamRole
 from accounts.events import INSTANCE, AccountEvent, person_subject, team_stream
 from accounts.models import Team, TeamMembership, User
 from config import clock
 from notifications.history import save_as
+from notifications.live.publisher import person_group, publish_on_commit
+from notifications.live.sessions import digest_of
 from notifications.services import record
 
 PROFILE_FIELDS = frozenset({"display_name", "time_zone", "language"})
@@ -107,6 +110,13 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
 def note_log_in(sender: object, user: User, **kwargs: Any) -> None:
     """Note when the person last logged in. It is no change of theirs: no history row, no event."""
     User.objects.filter(pk=user.pk).update(last_login=clock.now())
+
+
+def note_log_out(sender: object, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    """Have the open sockets of the session that ends closed; it is still there when Django's hook calls."""
+    if user is not None and request.session.session_key:
+        ended = {"type": "session.ended", "session": digest_of(request.session.session_key)}
+        publish_on_commit(person_group(user.pk), ended)
 
 
 @transaction.atomic
