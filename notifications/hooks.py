@@ -53,7 +53,7 @@ def audience(*kinds: str) -> Callable[[Audience], Audience]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message as somebody who was told of it reads it: its first words, the whole as safe HTML, and as it was typed."""
+    """A message as somebody who was told of it reads it: its first words, all as safe HTML, and as it was typed."""
 
     excerpt: str
     html: str
