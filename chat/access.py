@@ -3,7 +3,7 @@
 from django.http import Http404
 
 from chat.models import Message, Thread
-from chat.queries import messages
+from chat.queries import discussion_of, messages, room_of
 from projects.access import Person, get_project_or_404, require
 from projects.models import Project
 from projects.permissions import Perm
@@ -25,6 +25,23 @@ def get_thread_or_404(person: Person, key: str, pk: int, perm: Perm = Perm.READ)
         thread.issue.project = project
     require(project, person, perm)
     return thread
+
+
+def get_place_or_404(person: Person, key: str, *, thread: int | None, issue: int | None) -> Thread:
+    """Return the conversation that a form means: by its id, as that of an issue, or the room; perhaps not saved yet.
+
+    Raises Http404. Whether the person may write in it is for the service to say.
+    """
+    if thread:
+        return get_thread_or_404(person, key, thread)
+    project = get_project_or_404(person, key)
+    if issue is None:
+        return room_of(project)
+    found = project.issues.filter(number=issue, deleted_at__isnull=True).defer("search", "description").first()
+    if found is None:
+        raise Http404("no such issue")
+    found.project = project
+    return discussion_of(found)
 
 
 def get_message_or_404(person: Person, key: str, pk: int, perm: Perm = Perm.READ) -> Message:

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Upper
 
+from accounts.models import User
 from chat.models import Message, Reaction, ReadCursor, Thread
 from projects.access import Person
-from projects.models import Project
+from projects.enums import Visibility
+from projects.models import Project, ProjectUserObjectPermission
+from projects.permissions import Perm
 
 if TYPE_CHECKING:
     from issues.models import Issue
 
 PAGE = 50
+COMPLETIONS = 8
 
 
 def room_of(project: Project) -> Thread:
@@ -32,11 +37,31 @@ def discussion_of(issue: "Issue") -> Thread:
 
 
 def messages() -> QuerySet[Message]:
-    """Return messages with all that their HTML needs: author, reply with its author, reactions with their people."""
+    """Return messages with all that their HTML needs (two statements): author, reply, reactions with their people.
+
+    `before_author` and `before_at` are of the message before it in its thread, which no deletion takes away.
+    """
     reactions = Prefetch("reactions", Reaction.objects.select_related("person").order_by("pk"))
-    return Message.objects.select_related(
-        "author", "reply_to", "reply_to__author", "made_issue", "made_issue__project", "deleted_by"
-    ).prefetch_related(reactions)
+    before = Message.objects.filter(thread=OuterRef("thread"), seq=OuterRef("seq") - 1)
+    return (
+        Message.objects.select_related("author", "reply_to", "reply_to__author", "made_issue", "deleted_by")
+        .prefetch_related(reactions)
+        .defer("made_issue__description", "made_issue__search", "made_issue__resolution")
+        .annotate(before_author=Subquery(before.values("author")), before_at=Subquery(before.values("at")))
+    )
+
+
+def message_again(message: Message) -> Message:
+    """Return a message as the database has it now, with all that its HTML needs, in the thread that is loaded."""
+    found = messages().get(pk=message.pk)
+    found.thread = message.thread
+    return found
+
+
+def message_to_answer(thread: Thread, pk: int) -> Message | None:
+    """Return a message of the thread that can be answered, with its author; None for any other."""
+    found = Message.objects.filter(pk=pk, thread_id=thread.pk or 0, deleted_at__isnull=True)
+    return found.select_related("author").first()
 
 
 @dataclass(frozen=True)
@@ -65,16 +90,61 @@ def page_around(thread: Thread, seq: int) -> Page:
     return Page([*above[: PAGE // 2][::-1], *below[:PAGE]], len(above) > PAGE // 2, len(below) > PAGE)
 
 
-def messages_after(thread: Thread, after: int) -> list[Message]:
-    """Return up to PAGE messages with a number above `after`, oldest first."""
-    return list(messages().filter(thread_id=thread.pk or 0, seq__gt=after).order_by("seq")[:PAGE])
+def page_after(thread: Thread, after: int) -> Page:
+    """Return the PAGE messages that follow the number `after`."""
+    found = list(messages().filter(thread_id=thread.pk or 0, seq__gt=after).order_by("seq")[: PAGE + 1])
+    return Page(found[:PAGE], after > 0, len(found) > PAGE)
+
+
+def reading_of(thread: Thread, person: Person) -> ReadCursor | None:
+    """Return how far the person has read the thread, and when; None for a guest and for a thread never opened."""
+    if not person.is_authenticated or thread.is_new:
+        return None
+    return ReadCursor.objects.filter(thread=thread, person=person).first()
 
 
 def cursor_of(thread: Thread, person: Person) -> int:
     """Return the number up to which the person has read the thread; 0 for a guest and for a thread never opened."""
-    if not person.is_authenticated or thread.is_new:
-        return 0
-    return ReadCursor.objects.filter(thread=thread, person=person).values_list("seq", flat=True).first() or 0
+    found = reading_of(thread, person)
+    return found.seq if found else 0
+
+
+def readers(project: Project) -> QuerySet[User]:
+    """Return the active people who may read a project, by the rule of `projects.queries.visible_to`."""
+    people = User.objects.filter(is_active=True)
+    if project.visibility != Visibility.PRIVATE:
+        return people
+    granted = ProjectUserObjectPermission.objects.filter(
+        content_object=project, user=OuterRef("pk"), permission__codename=Perm.READ.value
+    )
+    return people.filter(Q(is_superuser=True) | Exists(granted))
+
+
+def mentionable(project: Project, usernames: Iterable[str]) -> list[User]:
+    """Return those of the people who may read the project (one statement, none without names)."""
+    wanted = sorted({name.upper() for name in usernames})
+    if not wanted:
+        return []
+    return list(readers(project).annotate(upper=Upper("username")).filter(upper__in=wanted))
+
+
+def completions(project: Project, thread: Thread | None, text: str) -> list[User]:
+    """Return up to COMPLETIONS people whom a message may mention: username or a word of the name begins with `text`.
+
+    Who wrote in the thread last comes first, then members by name. Without a text only those two are offered: an
+    internal project may be read by everyone.
+    """
+    people = readers(project)
+    if text:
+        begins = Q(username__istartswith=text) | Q(display_name__istartswith=text)
+        people = people.filter(begins | Q(display_name__icontains=f" {text}"))
+    else:
+        people = people.filter(Q(memberships__project=project) | Q(messages__thread=thread)).distinct()
+    wrote = Message.objects.filter(thread=thread, author=OuterRef("pk")).order_by()
+    last = Subquery(wrote.values("author").annotate(last=Max("seq")).values("last"))
+    return list(
+        people.annotate(last=last).order_by(F("last").desc(nulls_last=True), "display_name", "username")[:COMPLETIONS]
+    )
 
 
 @dataclass(frozen=True, slots=True)

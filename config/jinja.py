@@ -82,6 +82,17 @@ def day(value: date) -> str:
     return _date_words(value, reading_language(), pattern)
 
 
+def long_day(value: date) -> str:
+    """Return a date as Thursday 19 November, with the year where it is not this one."""
+    pattern = "l j F" if value.year == timezone.localdate().year else "l j F Y"
+    return _date_words(value, reading_language(), pattern)
+
+
+def time_of_day(moment: datetime) -> str:
+    """Return the time of day in the reader's zone, as 16:04."""
+    return timezone.localtime(moment).strftime("%H:%M")
+
+
 def due_words(value: date) -> str:
     """Say a due date as Today, Tomorrow, Yesterday, or its day."""
     names = {-1: gettext("Yesterday"), 0: gettext("Today"), 1: gettext("Tomorrow")}
@@ -136,4 +147,5 @@ def environment(**options: Any) -> Environment:
     )
     env.filters.update(ago=ago, exact=exact, iso=iso, when=when, day=day, due_words=due_words, due_urgency=due_urgency)
     env.filters.update(zulu=zulu, local_input=local_input, markdown=markdown.render)
+    env.filters.update(long_day=long_day, clock=time_of_day, local_day=timezone.localdate)
     return env

@@ -7,7 +7,9 @@ signs. So its steps are counted, and a text that takes too many is shown as it w
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 import nh3
@@ -28,6 +30,9 @@ LINES = 3_000
 CELLS = 6_000
 RUNS = 8_000
 LONG_RUN = re.compile(r"([*_~])\1{4,}")
+# nh3 writes every attribute in double quotes, and no quote inside of one.
+TAG = re.compile(r'<(/?)([a-z0-9]+)[^>"]*(?:"[^"]*"[^>"]*)*>')
+OPAQUE = {"a", "code", "pre"}
 
 
 class _TooCostlyError(Exception):
@@ -80,3 +85,24 @@ def _refuse_amplifiers(text: str) -> None:
     runs = sum(len(run.group()) for run in LONG_RUN.finditer(text))
     if len(lines) > LINES or widest * len(lines) > CELLS or runs > RUNS:
         raise _TooCostlyError
+
+
+def pieces(html: str) -> Iterator[tuple[bool, str]]:
+    """Yield the pieces of what `render` returned, in order: (True, words as people read them), (False, HTML).
+
+    Words within links and code count as HTML, because nothing in them is to be found or replaced.
+    """
+    depth = last = 0
+    for tag in TAG.finditer(html):
+        if tag.start() > last:
+            yield from _words(html[last : tag.start()], is_opaque=depth > 0)
+        yield False, tag.group()
+        last = tag.end()
+        if tag.group(2) in OPAQUE:
+            depth += -1 if tag.group(1) else 1
+    if last < len(html):
+        yield from _words(html[last:], is_opaque=depth > 0)
+
+
+def _words(text: str, *, is_opaque: bool) -> Iterator[tuple[bool, str]]:
+    yield (False, text) if is_opaque else (True, unescape(text))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import clock
-from issues.differences import differences
+from config.differences import differences
 from issues.history import STEPS_SHOWN, story_of
 from issues.services.bulk import change_issues
 from issues.services.editing import edit_issue

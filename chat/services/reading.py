@@ -1,0 +1,40 @@
+"""Having read a conversation."""
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from chat.models import Thread
+from config import clock
+from notifications.live.publisher import person_group, publish_on_commit
+from projects.access import require
+from projects.permissions import Perm
+
+
+@transaction.atomic
+def mark_read(*, person: User, thread: Thread, seq: int) -> int:
+    """Note that the person has read up to `seq`; returns where their cursor stands. Never goes back, nor past the end.
+
+    No event: what a person has read concerns nobody else. Their other open pages are told.
+    """
+    require(thread.project, person, Perm.READ)
+    if thread.is_new:
+        return 0
+    end = Thread.objects.values_list("seq", flat=True).get(pk=thread.pk)
+    return move_cursor(person, thread, max(0, min(seq, end)), end)
+
+
+_MOVE_CURSOR = """
+INSERT INTO chat_readcursor AS cursor (person_id, thread_id, seq, at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (person_id, thread_id) DO UPDATE SET seq = GREATEST(cursor.seq, EXCLUDED.seq), at = EXCLUDED.at
+RETURNING seq
+"""
+
+
+def move_cursor(person: User, thread: Thread, seq: int, end: int) -> int:
+    """Move a person's cursor forward to `seq` in a thread that ends at `end`, and tell their pages after commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_CURSOR, [person.pk, thread.pk, seq, clock.now()])
+        now = int(cursor.fetchone()[0])
+    news = {"type": "cursor.moved", "thread": thread.pk, "seq": now, "unread": max(0, end - now)}
+    publish_on_commit(person_group(person.pk), news)
+    return now
