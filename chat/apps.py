@@ -10,7 +10,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         """Lend to the app below what it may not import."""
-        from chat import audience  # noqa: F401, PLC0415 (registers who is told)
+        from chat import audience, frames  # noqa: F401, PLC0415 (register who is told, and what pages hear)
         from chat.telling import tell  # noqa: PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415
 

@@ -208,6 +208,13 @@ def message_html(shown: Shown, *, marked: bool = False) -> Markup:
     return found
 
 
+def day_html(message: Message) -> str:
+    """Return the line with the day above the first message of one; empty for all others."""
+    if not starts_day(message):
+        return ""
+    return str(_macros("chat/_message.html").day_line(timezone.localdate(message.at)))
+
+
 def text_html(text: str, names: Names, project: str) -> Markup:
     """Return Markdown as safe HTML in which people are marked and issues are chips, outside of links and code.
 

@@ -75,6 +75,16 @@ SENTENCES: dict[str, Sentence] = {
     "issue.restored": Sentence("restore", t("{who} restored {what}"), t("{who} restored this")),
     "issue.due_soon": Sentence("calendar-event", t("{what} is due on {due_on}"), t("This is due on {due_on}")),
     "issue.overdue": Sentence("alert-triangle", t("{what} was due on {due_on}"), t("This was due on {due_on}")),
+    # Not on the activity page, where they would drown what happens to issues: the conversation is its own record.
+    "message.posted": Sentence("message", t("{who} wrote in {talk}"), t("{who} wrote")),
+    "message.edited": Sentence("pencil", t("{who} edited a message in {talk}"), t("{who} edited a message")),
+    "message.deleted": Sentence("trash", t("{who} deleted a message in {talk}"), t("{who} deleted a message")),
+    "message.reacted": Sentence(
+        "mood-smile", t("{who} reacted to a message in {talk}"), t("{who} reacted to a message")
+    ),
+    "message.made_issue": Sentence(
+        "sparkles", t("{who} made an issue of a message in {talk}"), t("{who} made an issue of a message")
+    ),
     "project.created": Sentence("plus", t("{who} created the project {name}")),
     "project.changed": Sentence("settings", t("{who} changed the settings")),
     "project.archived": Sentence("archive", t("{who} archived the project")),
@@ -190,6 +200,8 @@ def _named(name: str, event: Event, changes: tuple[Change, ...]) -> Part:
         return Part("who", event.actor.name if event.actor else _("Plumbline"))
     if name == "what":
         return _what(event.data)
+    if name == "talk":
+        return _talk(event.data)
     if name == "field":
         return Part("text", changes[0].name)
     value = event.data.get(name, "")
@@ -199,6 +211,14 @@ def _named(name: str, event: Event, changes: tuple[Change, ...]) -> Part:
 def _what(data: Mapping[str, Any]) -> Part:
     key = str(data.get("key", ""))
     return Part("what", f"{key} {data.get('title', '')}".strip(), url=f"/{key}/" if key else "")
+
+
+def _talk(data: Mapping[str, Any]) -> Part:
+    """Return where something was said: the issue, or the room with the way to the very message."""
+    if "key" in data:
+        return _what(data)
+    room = str(data.get("room", ""))
+    return Part("what", _("the chat"), url=f"/{room}/chat/?at={data.get('seq', 0)}" if room else "")
 
 
 def _changes(data: Mapping[str, Any]) -> Iterable[Change]:

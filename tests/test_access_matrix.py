@@ -57,6 +57,8 @@ def path_of(world: Any, name: str, key: str, **changes: Any) -> str:
         "username": member_of(world, real).username,
         "seq": described_at(issue) if "seq" in wanted else 0,
         "field": "assignee",
+        "message": world.message(real).pk,
+        "thread": world.message(real).thread_id,
     } | changes
     return reverse(name, kwargs={part: values[part] for part in wanted})
 
@@ -108,6 +110,8 @@ def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int: 
         return 200 if access.role or access.is_administrator else 403
     if need == "owner":
         return 200 if may_delete(project, person) else 403
+    if need == "author":
+        return 200 if access.can(Perm.WRITE_MESSAGE) and person == world.message(key).author else 403
     if need == "sees_trash":
         return 200 if access.can(Perm.DELETE_ISSUE) else 404
     if need == "manage_members_or_self":
@@ -153,6 +157,8 @@ def marks_of(project: Project) -> set[str]:
             ("projects_label", "project_id"),
             ("issues_issue", "project_id"),
             ("issues_historicalissue", "project_id"),
+            ("chat_message", "(SELECT project_id FROM chat_thread WHERE chat_thread.id = t.thread_id)"),
+            ("chat_historicalmessage", "(SELECT project_id FROM chat_thread WHERE chat_thread.id = t.thread_id)"),
         ):
             cursor.execute(f"SELECT t::text FROM {table} t WHERE {column} = %s", [project.pk])
             found |= {mark for (row,) in cursor.fetchall() for mark in MARK.findall(row)}
@@ -196,7 +202,18 @@ def test_every_address_that_holds_a_key_is_scoped():
 
 
 def test_declarations_name_permissions_that_exist():
-    words = {*Perm, "member", "manage_members_or_self", "owner", "trashed", "sees_trash", "everyone", "person", ""}
+    words = {
+        *Perm,
+        "author",
+        "member",
+        "manage_members_or_self",
+        "owner",
+        "trashed",
+        "sees_trash",
+        "everyone",
+        "person",
+        "",
+    }
 
     assert {entry.needs(method) for entry in ENTRIES.values() for method in METHODS} <= words
 
@@ -295,7 +312,7 @@ def test_unknown_and_deleted_issues_are_not_found(world, client_for, name, numbe
             assert response.status_code == 404
 
 
-PARTS = {"pk", "slug", "here", "there", "username", "seq"}
+PARTS = {"pk", "slug", "here", "there", "username", "seq", "message", "thread"}
 NESTED = [(name, part) for name in SCOPED for part in sorted(PARTS & set(ROUTES[name].pattern.converters))]
 
 
@@ -310,6 +327,8 @@ def test_parts_of_another_project_are_not_found(world, client_for, forbidden, na
         "there": "done",
         "username": world.far_owner.username,
         "seq": described_at(world.issue("TEAM-1")),
+        "message": world.message("TEAM").pk,
+        "thread": world.message("TEAM").thread_id,
     }
     for persona in ("lead", "administrator"):
         client = client_for(persona)

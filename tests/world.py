@@ -13,11 +13,15 @@
 `archived` (SHELF) is archived, `deleted` (GONE) in the trash; both are private, of `lead`, with the same members.
 """
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from accounts.models import User
 from accounts.services import ensure_administrator, set_active
+from chat.models import Message, Thread
+from chat.queries import discussion_of, room_of
+from chat.services.messages import edit_message, post_message
 from config import clock
 from issues.models import Issue
 from issues.services.creation import create_issue
@@ -51,6 +55,7 @@ class World:
     issues: dict[str, Issue] = field(default_factory=dict)
     states: dict[str, dict[str, State]] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
 
     @property
     def bug(self) -> Project:
@@ -103,6 +108,13 @@ class World:
     def label(self, key: str) -> Label:
         """Return the project's label whose name is a canary."""
         return self.labels[key]
+
+    def message(self, place: str) -> Message:
+        """Return what the project's owner said and edited in a room (by the project's key) or on an issue (by its own).
+
+        In every room, on BUG-5, and on the first issue of every other project.
+        """
+        return self.messages[place]
 
 
 def build_world() -> World:
@@ -196,6 +208,18 @@ class _Builder:
             with clock.at(self.tick()):
                 delete_issue(actor=actor, issue=issue)
 
+    def talk(self, world: World, project: Project, number: int = 1) -> None:
+        """Let the owner say something in the room and on an issue, and say it otherwise."""
+        issue = Issue.objects.select_related("project").get(project=project, number=number)
+        for place, thread in ((project.key, room_of(project)), (issue.key, discussion_of(issue))):
+            with clock.at(self.tick()):
+                said = self.say(project.owner, thread, canary("First *said*"))
+            with clock.at(self.tick()):
+                world.messages[place] = edit_message(actor=project.owner, message=said, body=canary("Now *said*"))
+
+    def say(self, actor: User, thread: Thread, body: str) -> Message:
+        return post_message(actor=actor, thread=thread, body=body, client_id=uuid.uuid4())
+
     def fill_bug(self, world: World, bug: Project) -> None:
         self.issue(world, bug)
         self.issue(world, bug, "in-progress", assignee=world.developer)
@@ -205,16 +229,19 @@ class _Builder:
         self.issue(world, bug, "in-progress", assignee=world.lead)
         self.issue(world, bug, trash=True)
         self.issue(world, bug, "in-progress", assignee=world.removed)
+        self.talk(world, bug, 5)
 
     def fill_team(self, world: World, team: Project) -> None:
         self.issue(world, team)
         self.issue(world, team, "in-progress", assignee=world.developer)
         self.issue(world, team, "done")
         self.issue(world, team, trash=True)
+        self.talk(world, team)
 
     def fill_simply(self, world: World, project: Project) -> None:
         self.issue(world, project, assignee=project.owner)
         self.issue(world, project, trash=True)
+        self.talk(world, project)
 
     def part(self, world: World) -> None:
         """What ended: a membership, an account, two projects."""
@@ -241,4 +268,10 @@ class _Builder:
             for key, project in again.projects.items()
         }
         again.labels = {key: Label.objects.get(pk=label.pk) for key, label in world.labels.items()}
+        again.messages = {
+            place: Message.objects.select_related("thread", "thread__project", "thread__issue", "author").get(
+                pk=said.pk
+            )
+            for place, said in world.messages.items()
+        }
         return again

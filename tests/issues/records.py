@@ -12,6 +12,11 @@ from projects.models import Project
 TABLES = (
     "issues_issue",
     "issues_historicalissue",
+    "chat_thread",
+    "chat_message",
+    "chat_historicalmessage",
+    "chat_reaction",
+    "chat_readcursor",
     "notifications_event",
     "notifications_eventstream",
     "projects_project",

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from chat.events import MessageEvent
 from issues.events import IssueEvent
 from notifications.models import Event
 from projects.activity import FIELDS, SENTENCES, by_day, describe
@@ -33,7 +34,7 @@ def diff(**fields):
     return {"changes": {field: {"from": old, "to": new} for field, (old, new) in fields.items()}}
 
 
-@pytest.mark.parametrize("kind", [*ProjectEvent, *IssueEvent])
+@pytest.mark.parametrize("kind", [*ProjectEvent, *IssueEvent, *MessageEvent])
 def test_every_kind_has_a_sentence(kind):
     assert kind.value in SENTENCES
 
@@ -43,6 +44,20 @@ def test_every_kind_is_in_one_group(kind):
     groups = [name for name, starts in ACTIVITY_GROUPS.items() if kind.value.startswith(starts)]
 
     assert len(groups) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words", "url"),
+    [
+        ({"key": "BUG-5", "title": "Slow", "seq": 3}, "BUG-5 Slow", "/BUG-5/"),
+        ({"room": "BUG", "seq": 3}, "the chat", "/BUG/chat/?at=3"),
+    ],
+)
+def test_what_was_said_names_its_place(data, words, url):
+    description = describe(event("message.posted", **data))
+
+    assert sentence(description).endswith(f" wrote in {words}")
+    assert description.parts[-1].url == url
 
 
 def test_every_icon_is_in_the_sprite(settings):
@@ -171,7 +186,21 @@ def test_by_day_uses_the_readers_zone():
 
 
 def test_no_sentence_has_an_unknown_place():
-    known = {"who", "what", "field", "name", "person", "role", "label", "state", "order", "from", "to", "due_on"}
+    known = {
+        "who",
+        "what",
+        "talk",
+        "field",
+        "name",
+        "person",
+        "role",
+        "label",
+        "state",
+        "order",
+        "from",
+        "to",
+        "due_on",
+    }
 
     places = {place for entry in SENTENCES.values() for place in re.findall(r"{(\w+)}", f"{entry.full} {entry.brief}")}
 
