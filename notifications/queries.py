@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from config import clock
+from notifications import hooks
 from notifications.chain import chained_row, digest
 from notifications.models import GENESIS, Event, EventStream
 
@@ -58,17 +59,30 @@ def verify_all() -> Iterator[tuple[EventStream, BrokenLink | None]]:
         yield stream, verify(stream)
 
 
-# What the rail and the bell count: things, not entries. Ten changes of one issue are one thing.
-_UNREAD = """
-SELECT COUNT(DISTINCT (issue_id, CASE WHEN issue_id IS NULL THEN project_id END))
-FROM notifications_entry
-WHERE person_id = %s AND in_inbox AND read_at IS NULL AND done_at IS NULL
-    AND (snoozed_until IS NULL OR snoozed_until <= %s)
+# The entries that a person may see now, for statements written by hand: none of a project that they lost, but for the
+# one that says so, and none of an issue in the trash. {readable} is the rule that projects lends.
+_ENTRIES = """
+FROM notifications_entry AS entry
+LEFT JOIN projects_project AS project ON project.id = entry.project_id
+LEFT JOIN issues_issue AS issue ON issue.id = entry.issue_id
+WHERE entry.person_id = %(person)s AND issue.deleted_at IS NULL
+    AND (entry.project_id IS NULL OR entry.kind = 'project_removed' OR ({readable}))
 """
+# What is counted and listed: things, not entries. Ten changes of one issue are one thing.
+THING = "entry.issue_id, CASE WHEN entry.issue_id IS NULL THEN entry.project_id END"
+IN_INBOX = (
+    "entry.in_inbox AND entry.done_at IS NULL AND (entry.snoozed_until IS NULL OR entry.snoozed_until <= %(now)s)"
+)
+
+
+def visible_entries() -> str:
+    """Return FROM and WHERE of the entries that the person with the id %(person)s may see: all, also those put away."""
+    return _ENTRIES.format(readable=hooks.lent.readable)
 
 
 def unread_count(person_id: int) -> int:
     """Return how many things (issues; projects for what is about no issue) in the inbox have something unread."""
+    query = f"SELECT COUNT(DISTINCT ({THING})) {visible_entries()} AND {IN_INBOX} AND entry.read_at IS NULL"
     with connection.cursor() as cursor:
-        cursor.execute(_UNREAD, [person_id, clock.now()])
+        cursor.execute(query, {"person": person_id, "now": clock.now()})
         return int(cursor.fetchone()[0])

@@ -1,0 +1,157 @@
+"""One thing of an inbox, opened: its messages and changes, why the reader was told of each, and by which ways."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.http import Http404
+
+from config import clock
+from notifications import hooks, sentences
+from notifications.listing import name_of, past_names, shelf_of, with_all
+from notifications.models import Delivery, Entry, Watch
+from notifications.queries import visible_entries
+from notifications.things import Tab, Thing
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from issues.models import Issue
+
+OPENED = 50
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One entry of an opened thing: its message or its change, why it was told, and by which ways."""
+
+    entry: Entry
+    told: hooks.Told | None
+    line: Any
+    deliveries: list[Delivery]
+
+    @property
+    def deed(self) -> str:
+        """What happened."""
+        return sentences.deed(self.entry)
+
+    @property
+    def why(self) -> str:
+        """Why the reader was told."""
+        return sentences.why(self.entry.reasons)
+
+    @property
+    def sent(self) -> str:
+        """By which ways they were."""
+        return sentences.sent(self.entry, self.deliveries)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A thing as it is read: newest first. `watching` is None for one that cannot be watched, False where it is not."""
+
+    thing: Thing
+    name: str
+    is_lost: bool
+    watching: bool | None
+    lines: list[Happening]
+
+    @property
+    def newest(self) -> Entry:
+        """The newest entry."""
+        return self.lines[0].entry
+
+    @property
+    def shown(self) -> list[Happening]:
+        """What stands in the inbox; the others are only in the table of what was sent."""
+        return [line for line in self.lines if line.entry.in_inbox]
+
+    @property
+    def upto(self) -> int:
+        """The entry up to which reading it goes."""
+        return max(line.entry.pk for line in self.lines)
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether nothing of it stands in the inbox any more."""
+        return all(line.entry.done_at for line in self.shown)
+
+    @property
+    def unread(self) -> int:
+        """The number of entries that were not read."""
+        return sum(1 for line in self.shown if line.entry.read_at is None and line.entry.done_at is None)
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment for which it waits, if any."""
+        moments = [line.entry.snoozed_until for line in self.shown if not line.entry.done_at]
+        return next((moment for moment in moments if moment and moment > clock.now()), None)
+
+
+def open_thing(person: "User", thing: Thing, tab: Tab = Tab.ALL) -> Opened:
+    """Return what happened to a thing: what the tab holds of it, otherwise all. Http404 where the reader has none."""
+    ids = _ids_of(person, thing, tab)
+    if not ids:
+        raise Http404("nothing of it in this inbox")
+    found = with_all(ids)
+    entries = [found[pk] for pk in ids]
+    told = hooks.lent.tell([entry.event for entry in entries], person)
+    mails = _deliveries([entry.pk for entry in entries])
+    lost = [found[pk] for pk, readable in ids.items() if not readable]
+    lines = [_happening(entry, told, mails) for entry in entries]
+    return Opened(thing, name_of(entries[0], past_names(lost)), bool(lost), _watching(person, thing), lines)
+
+
+def _happening(entry: Entry, told: Any, mails: dict[int, list[Delivery]]) -> Happening:
+    line = hooks.lent.describe(entry.event, brief=entry.issue_id is not None)
+    return Happening(entry, told.get(entry.event_id), line, mails.get(entry.pk, []))
+
+
+def _ids_of(person: "User", thing: Thing, tab: Tab) -> dict[int, bool]:
+    """Return the newest entries of a thing that the reader may see, and whether they may still read its project."""
+    shelf = shelf_of(tab).replace("entry.in_inbox AND ", "")
+    place = "entry.issue_id = %(thing)s"
+    if thing.kind != "issue":
+        place = "entry.issue_id IS NULL AND COALESCE(entry.project_id, 0) = %(thing)s"
+    query = f"""
+        SELECT entry.id, project.id IS NULL OR ({hooks.lent.readable}), ({shelf}) AS fits
+        {visible_entries()} AND {place}
+        ORDER BY fits DESC, entry.at DESC, entry.id DESC LIMIT %(limit)s
+    """
+    values: dict[str, Any] = {"person": person.pk, "now": clock.now(), "thing": thing.pk, "limit": OPENED}
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        rows = cursor.fetchall()
+    fitting = [row for row in rows if row[2]] or rows
+    return {pk: readable for pk, readable, _fits in fitting}
+
+
+def _deliveries(entry_ids: Sequence[int]) -> dict[int, list[Delivery]]:
+    links = Delivery.entries.through.objects.filter(entry__in=entry_ids).select_related("delivery").order_by("pk")
+    found: dict[int, list[Delivery]] = {}
+    for link in links:
+        found.setdefault(link.entry_id, []).append(link.delivery)
+    return found
+
+
+def _watching(person: "User", thing: Thing) -> bool | None:
+    if thing.kind != "issue":
+        return None
+    return Watch.objects.filter(person=person, issue=thing.pk, is_muted=False).exists()
+
+
+def get_thing_or_404(person: "User", text: str) -> Thing:
+    """Return the thing that an address names, or raise Http404 where the person may see no entry of it."""
+    thing = Thing.read(text)
+    if thing is None or not _ids_of(person, thing, Tab.ALL):
+        raise Http404("nothing of it in this inbox")
+    return thing
+
+
+def get_watched_or_404(person: "User", text: str) -> "Issue":
+    """Return the issue of such a thing, for watching it, or raise Http404, also where the thing is no issue."""
+    opened = open_thing(person, get_thing_or_404(person, text))
+    if opened.newest.issue is None:
+        raise Http404("no issue")
+    return opened.newest.issue
