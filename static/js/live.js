@@ -192,5 +192,8 @@ addEventListener("online", awake);
 addEventListener("offline", () => show("offline"));
 addEventListener("pageshow", (event) => event.persisted && awake());
 setInterval(() => socket && Date.now() - heard > SILENCE && drop(), 5000);
-if (me) connect();
-else if (project) poll();
+// Not before all who want to hear of it are there.
+document.addEventListener("DOMContentLoaded", () => {
+  if (me) connect();
+  else if (project) poll();
+});
