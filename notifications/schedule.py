@@ -23,7 +23,7 @@ def zone_of(name: str) -> ZoneInfo:
     """Return the time zone of this name; UTC where the zone database has lost it."""
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return ZoneInfo("UTC")
 
 
