@@ -35,6 +35,8 @@ def move_cursor(person: User, thread: Thread, seq: int, end: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_CURSOR, [person.pk, thread.pk, seq, clock.now()])
         now = int(cursor.fetchone()[0])
+    key = thread.project.key
+    place = {"project": key, "issue": f"{key}-{thread.issue.number}" if thread.issue is not None else None}
     news = {"type": "cursor.moved", "thread": thread.pk, "seq": now, "unread": max(0, end - now)}
-    publish_on_commit(person_group(person.pk), news)
+    publish_on_commit(person_group(person.pk), news | place)
     return now

@@ -209,7 +209,7 @@ class Hub:
                     if socket.digest == message["session"]:
                         socket.close(Close.LOG_IN)
             case "cursor.moved":
-                news = {"t": "read", "thread": message["thread"], "seq": message["seq"], "unread": message["unread"]}
+                news = {"t": "read"} | {name: value for name, value in message.items() if name not in ("type", "group")}
                 for socket in sockets:
                     socket.push(as_json(news))
             case "inbox.changed":
