@@ -137,7 +137,14 @@ CACHES = {
     }
 }
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # Publishing knows no databases of Redis: two installations on one server are told apart by their names.
+        "CONFIG": {
+            "hosts": [REDIS_URL],
+            "prefix": env.text("CHANNEL_PREFIX", f"plumbline.{DATABASES['default']['NAME']}."),
+        },
+    }
 }
 # How often open pages are told where they stand, and how often it is asked whether they may still be open.
 LIVE_BEAT_SECONDS = env.number("LIVE_BEAT_SECONDS", 20, at_least=1)

@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     database["OPTIONS"]["options"] += f" -c statement_timeout={PATIENCE * 1000} -c lock_timeout={PATIENCE * 1000}"
     if not config.getoption("reuse_db", default=False):
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{PROCESS}"
+    # Servers that a test starts hear what this process publishes, and nothing of the other test processes.
+    os.environ["CHANNEL_PREFIX"] = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test.{PROCESS}."
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
