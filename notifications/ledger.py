@@ -88,6 +88,8 @@ def write(decisions: Sequence[Decision]) -> int:
     reach("dispatch.mid_effect")
     lines = [line for line in lines if (line.decision.event.pk, line.person_id) in entries]
     _join_mails(lines, entries)
+    # Foreign keys wait for the commit otherwise, where one wrong event would take all others with it.
+    connection.check_constraints()
     for person in sorted({line.person_id for line in lines if line.in_inbox}):
         publish_on_commit(person_group(person), {"type": "inbox.changed"})
     return len(entries)
