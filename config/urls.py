@@ -33,6 +33,9 @@ urlpatterns = [
 if settings.ADMIN_ENABLED:
     urlpatterns.append(path("admin/", admin.site.urls))
 if settings.ENVIRONMENT == "development":
-    urlpatterns.append(path("_components/", gallery.components, name="components"))
+    urlpatterns += [
+        path("_components/", gallery.components, name="components"),
+        path("_mail/", include("config.mailbox.urls")),
+    ]
 if settings.BENCH:
     urlpatterns.append(path("_bench/", include("bench.urls")))

@@ -205,7 +205,10 @@ def without_comments(path):
     ],
 )
 def test_templates_hold_nothing_inline(what, pattern):
-    found = [name(path) for path in PAGES if re.search(pattern, without_comments(path), re.IGNORECASE)]
+    """Mail programs drop style sheets, so that mails have styles inline; no page shows them but a sandboxed frame."""
+    allowed = "templates/mail/" if what == "an inline style" else "nowhere"
+    pages = [path for path in PAGES if not name(path).startswith(allowed)]
+    found = [name(path) for path in pages if re.search(pattern, without_comments(path), re.IGNORECASE)]
 
     assert found == [], what
 

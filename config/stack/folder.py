@@ -43,6 +43,11 @@ class DataFolder:
         return self.path / "log"
 
     @property
+    def mails(self) -> Path:
+        """What the mailbox has caught."""
+        return self.path / "mail"
+
+    @property
     def description(self) -> Path:
         """Written by the holder of the lock for `exec` and `status`."""
         return self.run / "stack.json"

@@ -23,6 +23,8 @@ class Options:
     concurrency: int = 2
     database_url: str = ""
     redis_url: str = ""
+    # Whether mails are caught: nowhere else to send them, and not for real.
+    mailbox: bool = True
 
     @property
     def address(self) -> str:
@@ -58,4 +60,5 @@ def read_options(environ: Mapping[str, str] = os.environ) -> Options:
         concurrency=whole_number(environ, "WORKER_CONCURRENCY", 2, 64),
         database_url=environ.get("DATABASE_URL", ""),
         redis_url=environ.get("REDIS_URL", ""),
+        mailbox=not environ.get("EMAIL_URL") and environ.get("PLUMBLINE_ENV") != "production",
     )

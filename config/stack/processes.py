@@ -41,6 +41,11 @@ def beat_command(options: Options) -> list[str]:
     ]
 
 
+def mailbox_command(address: str, folder: Path) -> list[str]:
+    """Catch every mail at an address. Of the local stack only, so not among COMMANDS."""
+    return [sys.executable, "-m", "config.mailbox.server", address, str(folder)]
+
+
 COMMANDS = {"web": web_command, "worker": worker_command, "beat": beat_command}
 
 

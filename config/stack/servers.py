@@ -107,7 +107,9 @@ def check_redis(url: str) -> None:
         raise StackError(f"the Redis of REDIS_URL does not answer: {error}") from None
 
 
-def process_environment(options: Options, folder: DataFolder, database_url: str, redis_url: str) -> dict[str, str]:
+def process_environment(
+    options: Options, folder: DataFolder, database_url: str, redis_url: str, mailbox: str = ""
+) -> dict[str, str]:
     """Return the environment of every process: ours, and what the stack decides. Makes the secret key on first use."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {
@@ -123,6 +125,7 @@ def process_environment(options: Options, folder: DataFolder, database_url: str,
         "PLUMBLINE_PORT": str(options.port),
         "PLUMBLINE_DATA": str(options.data),
         "PLUMBLINE_DEMO": "1" if options.demo else "0",
+        "PLUMBLINE_MAILBOX": mailbox,
     }
 
 
@@ -153,7 +156,8 @@ def joined_servers(options: Options, stop: StopRequest, *, patience: float = 60)
     while folder.is_locked():
         running = folder.read_description() or {}
         if running.get("kind") == "run":
-            yield process_environment(options, folder, running["database_url"], running["redis_url"])
+            servers = running["database_url"], running["redis_url"]
+            yield process_environment(options, folder, *servers, running.get("mailbox", ""))
             return
         if time.monotonic() > until:
             raise StackError(folder.busy())

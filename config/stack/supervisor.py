@@ -16,7 +16,7 @@ from config.stack.folder import DataFolder
 from config.stack.guard import guarded
 from config.stack.health import is_healthy
 from config.stack.options import ROOT, Options
-from config.stack.processes import COMMANDS
+from config.stack.processes import COMMANDS, mailbox_command
 from config.stack.servers import Servers, process_environment
 from config.stack.signals import StopRequest
 from config.stack.terminal import Follower, say, step, tail
@@ -25,7 +25,7 @@ HEALTHY_SECONDS = 60
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
-# Of the five seconds: web and beat together, then the worker; Valkey and PostgreSQL have 1.7 more.
+# Of the five seconds: web and beat together, then the worker and the mailbox; Valkey and PostgreSQL have 1.7 more.
 WEB_STOP, WORKER_STOP = 1.5, 1.2
 
 
@@ -73,6 +73,13 @@ def require_free_port(options: Options) -> None:
         ) from None
 
 
+def free_address() -> str:
+    """Return a port of loopback that nobody listens on just now, as host:port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return "127.0.0.1:{1}".format(*probe.getsockname())
+
+
 class Supervisor:
     """One run of the stack on one data folder."""
 
@@ -84,6 +91,7 @@ class Supervisor:
         self.services: dict[str, Service] = {}
         self.followers: list[Follower] = []
         self.environment: dict[str, str] = {}
+        self.mailbox = free_address() if options.mailbox else ""
 
     def run(self) -> int:
         """Start, watch until a signal, stop; return 0. Raises StackError where a start fails, with all stopped."""
@@ -108,18 +116,22 @@ class Supervisor:
         """Start servers, prepare the database, start the processes; return what the preparation found."""
         self.servers.start(self.stop_request)
         urls = self.servers.database_url, self.servers.redis_url
-        self.environment = process_environment(self.options, self.folder, *urls)
+        self.environment = process_environment(self.options, self.folder, *urls, self.mailbox)
         for server in self.servers.embedded:
             assert server.child is not None
             self.services[server.name] = Service(server.name, server.launch, server.child)
         facts = self.prepare()
+        if self.mailbox:
+            with step("mailbox"):
+                self.start_process("mailbox", mailbox_command(self.mailbox, self.folder.mails))
         with step("web"):
             self.start_process("web")
             self.wait_until_healthy()
         for name in ("worker", "beat"):
             with step(name):
                 self.start_process(name)
-        self.folder.describe(kind="run", address=self.options.address, database_url=urls[0], redis_url=urls[1])
+        known = {"database_url": urls[0], "redis_url": urls[1], "mailbox": self.mailbox}
+        self.folder.describe(kind="run", address=self.options.address, **known)
         return facts
 
     def prepare(self) -> dict[str, Any]:
@@ -139,10 +151,10 @@ class Supervisor:
         found: dict[str, Any] = json.loads(report.read_text())
         return found
 
-    def start_process(self, name: str) -> None:
-        """Start web, worker or beat, keep it running from now on, and repeat its log on the terminal."""
+    def start_process(self, name: str, argv: list[str] | None = None) -> None:
+        """Start web, worker, beat or the mailbox, keep it running from now on, and repeat its log on the terminal."""
         log = self.folder.logs / f"{name}.log"
-        command = Command(name, COMMANDS[name](self.options), self.environment, log, cwd=ROOT)
+        command = Command(name, argv or COMMANDS[name](self.options), self.environment, log, cwd=ROOT)
 
         def launch() -> Child:
             return spawn(command, self.folder.run)
@@ -167,6 +179,8 @@ class Supervisor:
         print(f"\nPlumbline is ready after {seconds:.1f} s: {self.options.address}/", flush=True)
         if facts.get("demo"):
             print("Demo log-ins: lead1/leadpass, dev1/devpass, viewer1/viewpass")
+        if self.mailbox:
+            print(f"Mails stay on this machine: {self.options.address}/_mail/")
         print("Ctrl-C stops it.\n", flush=True)
 
     def watch(self) -> None:
@@ -179,9 +193,9 @@ class Supervisor:
             self.stop_request.pause(WATCH_SECONDS)
 
     def stop(self) -> None:
-        """Stop web and beat, then the worker, then Valkey, then PostgreSQL: at most 4.6 seconds in all."""
-        stop_together([self.services[name].child for name in ("web", "beat") if name in self.services], WEB_STOP)
-        stop_together([self.services[name].child for name in ("worker",) if name in self.services], WORKER_STOP)
+        """Stop web and beat, then worker and mailbox, then Valkey, then PostgreSQL: at most 4.6 seconds in all."""
+        for names, seconds in ((("web", "beat"), WEB_STOP), (("worker", "mailbox"), WORKER_STOP)):
+            stop_together([self.services[name].child for name in names if name in self.services], seconds)
         self.servers.stop()
         for follower in self.followers:
             follower.poll()
