@@ -9,6 +9,7 @@ from issues.cards import rows_html
 from issues.filters import parse_filter, words_of
 from issues.queries import issue_list
 from issues.views.board import board_context
+from projects.access import seq_of
 from projects.http import ProjectRequest, open_project, project_page
 
 
@@ -20,7 +21,7 @@ def issue_list_page(request: ProjectRequest, key: str) -> HttpResponse:
     project = open_project(request, key)
     wanted = parse_filter(words_of(request.GET), project, request.user.pk)
     found = issue_list(project, wanted, request.user.pk, page_of(request))
-    context = board_context(request, project, wanted) | {"found": found, "rows_html": rows_html}
+    context = board_context(request, project, wanted) | {"found": found, "rows_html": rows_html, "seq": seq_of(project)}
     return page_or_fragment(request, "issues/list.html", "fragment", context)
 
 

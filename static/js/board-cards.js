@@ -1,5 +1,8 @@
 // Where things are on a board.
 
+// Cards whose move is on its way to the server, and how many moves of each.
+export const moving = new Map();
+
 export const board = () => document.querySelector("[data-board]");
 export const cardOf = (key) => board()?.querySelector(`.card[data-issue="${CSS.escape(key)}"]`) ?? null;
 export const columns = () => [...board().querySelectorAll("[data-state]")];

@@ -2,10 +2,9 @@
 // to its place; the server's answer brings the reason and the way to mend it, and for what was done the card afresh and
 // the word where it stands.
 
-import { board, cardOf, columnOf, listOf, numberOf, placeAtFoot, placeOnTop, say, stateOf } from "./board-cards.js";
+import { board, cardOf, columnOf, listOf, moving, numberOf, placeAtFoot, placeOnTop, say, stateOf } from "./board-cards.js";
 import { refresh } from "./view.js";
 
-const waiting = new Map();
 let queue = Promise.resolve();
 let focused = "";
 
@@ -33,10 +32,13 @@ async function post(key, values, home) {
   const path = `/${key}/move/${board().dataset.query}`;
   await window.htmx.ajax("POST", path, { source: board(), swap: "none", values }).catch(() => {});
   document.removeEventListener("htmx:afterRequest", note);
-  waiting.set(key, waiting.get(key) - 1);
-  if (status >= 200 && status < 300) return;
-  goHome(key, home);
-  if (status === 409 || status === 404) await refresh();
+  if (moving.get(key) > 1) moving.set(key, moving.get(key) - 1);
+  else moving.delete(key);
+  if (status < 200 || status >= 300) {
+    goHome(key, home);
+    if (status === 409 || status === 404) await refresh();
+  }
+  document.dispatchEvent(new CustomEvent("move-answered"));
 }
 
 // Sends the place in which the card now stands. `to` names another state where the card did not go there.
@@ -48,7 +50,7 @@ export function send(card, home, to = stateOf(card)) {
   else if (to === stateOf(card) && below?.matches(".card")) values.before = numberOf(below);
   for (const old of document.querySelectorAll(`[data-about="${CSS.escape(key)}"]`)) old.remove();
   card.classList.remove("is-back");
-  waiting.set(key, (waiting.get(key) ?? 0) + 1);
+  moving.set(key, (moving.get(key) ?? 0) + 1);
   queue = queue.then(() => post(key, values, home));
 }
 
@@ -77,8 +79,7 @@ export function placed({ key, state, after, seq, words }) {
   if (!board()) return;
   const card = cardOf(key);
   if (card && !state) card.remove();
-  else if (card && !waiting.get(key)) settle(card, { state, after });
-  else if (card && waiting.get(key) === 1) settle(card, { state, after });
+  else if (card && (moving.get(key) ?? 0) < 2) settle(card, { state, after });
   if (card && focused === key) card.querySelector(".title").focus({ preventScroll: true });
   focused = "";
   // The own change needs no second look; where others changed something too, the next look finds it.

@@ -1,6 +1,8 @@
-// Keeps a board current: what was changed elsewhere on this page at once, what others changed when one comes back to it.
+// Keeps a board current: what was changed elsewhere on this page at once; what others changed comes by board-live.js, and
+// where the page is out of step when one comes back to it.
 
 import { board, cardOf } from "./board-cards.js";
+import { state } from "./live.js";
 import { placed } from "./board-move.js";
 import { refresh } from "./view.js";
 
@@ -11,7 +13,7 @@ let late = false;
 const isDragging = () => Boolean(document.querySelector(".is-dragging"));
 
 async function look() {
-  if (!board() || document.hidden || Date.now() - looked < QUIET) return;
+  if (!board() || document.hidden || state().state === "live" || Date.now() - looked < QUIET) return;
   looked = Date.now();
   const { board: key, seq } = board().dataset;
   const response = await fetch(`/${key}/board/changes/?after=${seq}`).catch(() => null);

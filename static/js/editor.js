@@ -9,6 +9,11 @@ function textOf(editor) {
   return editor.querySelector("textarea");
 }
 
+// What is written is based on the version that was shown when writing began, and says so when it is saved.
+function baseOn(editor, version = document.getElementById("issue-body").dataset.version) {
+  editor.querySelector("[name=version]").value = version;
+}
+
 function fit(text) {
   if (CSS.supports("field-sizing: content")) return;
   text.rows = Math.min(30, Math.max(1, text.value.split("\n").length));
@@ -19,7 +24,10 @@ function opened(editor) {
   const draft = sessionStorage.getItem(draftName(editor));
   const note = editor.querySelector("[data-draft]");
   note.hidden = draft === null || draft === text.defaultValue;
-  if (!note.hidden) text.value = draft;
+  if (!note.hidden) {
+    text.value = draft;
+    baseOn(editor, sessionStorage.getItem(`${draftName(editor)} base`) ?? undefined);
+  }
   fit(text);
   text.focus();
   text.setSelectionRange(text.value.length, text.value.length);
@@ -28,6 +36,7 @@ function opened(editor) {
 function close(editor) {
   editor.open = false;
   textOf(editor).value = textOf(editor).defaultValue;
+  baseOn(editor);
   editor.querySelector("summary").focus();
 }
 
@@ -44,6 +53,7 @@ document.addEventListener("click", (event) => {
   } else if (editor && event.target.closest("[data-draft-drop]")) {
     sessionStorage.removeItem(draftName(editor));
     textOf(editor).value = textOf(editor).defaultValue;
+    baseOn(editor);
     editor.querySelector("[data-draft]").hidden = true;
     textOf(editor).focus();
   }
@@ -58,6 +68,7 @@ document.addEventListener("input", (event) => {
   const editor = event.target.closest("[data-editor]");
   if (!editor || event.target !== textOf(editor)) return;
   sessionStorage.setItem(draftName(editor), event.target.value);
+  sessionStorage.setItem(`${draftName(editor)} base`, editor.querySelector("[name=version]").value);
   fit(event.target);
 });
 

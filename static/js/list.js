@@ -1,6 +1,7 @@
 // The list for someone who is logged in: rows by keyboard, ticks and ranges of ticks, and the bar that counts them. Which key
 // does what is read from the key sheet. Never while typing, composing or asked something.
 
+import { state } from "./live.js";
 import { close, open, openKey } from "./panel.js";
 import { refresh, view } from "./view.js";
 
@@ -101,27 +102,18 @@ document.addEventListener("reset", (event) => {
   count();
 });
 
-function keepTicks() {
-  const ticked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
-  document.addEventListener("view-drawn", () => {
-    for (const box of boxes()) box.checked = ticked.has(box.value);
-    last = null;
-    count();
-  }, { once: true });
-}
-
 document.addEventListener("issues-changed", () => {
   for (const dialog of document.querySelectorAll("#dialogs > dialog")) dialog.close();
   for (const menu of view().querySelectorAll(".bulk [popover]:popover-open")) menu.hidePopover();
+  for (const box of boxes()) box.checked = false;
   refresh();
 });
-document.addEventListener("issue-changed", () => {
-  keepTicks();
-  refresh();
-});
+document.addEventListener("issue-changed", () => refresh());
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "visible" || document.querySelector(":popover-open, dialog:modal")) return;
-  keepTicks();
-  refresh();
+  if (document.visibilityState === "visible" && state().state !== "live") refresh();
+});
+document.addEventListener("view-drawn", () => {
+  last = null;
+  count();
 });
 count();

@@ -2,7 +2,11 @@
 // filter, by Back and Forward, and when something changed. Cards that are still the same stay the same elements, so that
 // focus, scroll and whatever is open survive. Without this the same links and forms load whole pages.
 
+import { keepingFocus, morph } from "./morph.js";
+
 const PAUSE = 250;
+const REST = 2000;
+const JITTER = 400;
 let asked = 0;
 let shown = location.pathname + location.search;
 
@@ -15,64 +19,21 @@ async function read(url) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-// Returns the element that now stands there: the old one where nothing about it is new.
-function replace(old, fresh) {
-  if (!old || !fresh || old.isEqualNode(fresh) || old.querySelector(":popover-open")) return;
-  const typed = old.contains(document.activeElement) && document.activeElement.id ? document.activeElement : null;
-  const node = document.adoptNode(fresh);
-  old.replaceWith(node);
-  window.htmx?.process(node);
-  const again = typed && document.getElementById(typed.id);
-  if (!again) return;
-  if ("selectionStart" in typed) again.value = typed.value;
-  again.focus({ preventScroll: true });
-  if (typed.selectionStart != null) again.setSelectionRange(typed.selectionStart, typed.selectionEnd);
+// What the reader is at stays, and so do cards of which nothing is new.
+function stays(old, fresh) {
+  return old.matches?.(":popover-open, [data-quick-box][open]") || (old.dataset?.etag && old.dataset.etag === fresh?.dataset.etag);
 }
-
-function redrawCards(list, fresh) {
-  const nodes = [...fresh.children].map((item) => {
-    const old = item.id && document.getElementById(item.id);
-    if (old && old.dataset.etag === item.dataset.etag) return old;
-    const node = document.adoptNode(item);
-    window.htmx?.process(node);
-    return node;
-  });
-  const kept = new Set(nodes);
-  for (const child of [...list.children]) if (!kept.has(child)) child.remove();
-  nodes.forEach((node, place) => {
-    if (list.children[place] !== node) list.insertBefore(node, list.children[place] ?? null);
-  });
-}
-
-function redrawBoard(board, fresh) {
-  const focused = document.activeElement.closest?.(".card")?.dataset.issue;
-  Object.assign(board.dataset, fresh.dataset);
-  for (const column of fresh.querySelectorAll("[data-state]")) {
-    const here = board.querySelector(`[data-state="${column.dataset.state}"]`);
-    replace(here.querySelector("header"), column.querySelector("header"));
-    redrawCards(here.querySelector("ol"), column.querySelector("ol"));
-  }
-  if (focused && document.activeElement === document.body) {
-    board.querySelector(`[data-issue="${focused}"] > .title`)?.focus({ preventScroll: true });
-  }
-}
-
-const slugs = (board) => [...board.querySelectorAll("[data-state]")].map((column) => column.dataset.state).join();
 
 function draw(page) {
-  for (const id of ["filters", "view-tools"]) replace(document.getElementById(id), page.getElementById(id));
-  const [old, fresh] = [view(), page.querySelector("[data-view]")];
-  const boards = [old, fresh].map((part) => part?.querySelector("[data-board]"));
-  if (boards[0] && boards[1] && slugs(boards[0]) === slugs(boards[1])) {
-    redrawBoard(...boards);
-    const welcome = [old, fresh].map((part) => part.querySelector(".welcome"));
-    welcome[0]?.remove();
-    if (welcome[1]) old.prepend(document.adoptNode(welcome[1]));
-  } else {
-    const node = document.adoptNode(fresh);
-    old.replaceWith(node);
-    window.htmx?.process(node);
-  }
+  const key = document.activeElement.closest?.("[data-view] [data-issue]")?.dataset.issue;
+  keepingFocus(() => {
+    for (const part of ["#filters", "#view-tools", "[data-view]"]) {
+      const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+      if (!old || !fresh) continue;
+      morph(old, fresh, stays);
+      window.htmx?.process(old);
+    }
+  }, () => key && view().querySelector(`[data-issue="${key}"] .title`));
   document.dispatchEvent(new CustomEvent("view-drawn"));
 }
 
@@ -84,6 +45,7 @@ async function readFurther(page) {
       const more = fresh.querySelector(".more");
       const further = more && await read(more.querySelector("[data-more]").dataset.more);
       if (further) more.replaceWith(...further.body.children);
+      fresh.dataset.pages = list.dataset.pages;
     }
   }
 }
@@ -110,7 +72,24 @@ export async function refresh() {
   const page = await read(shown).catch(() => null);
   if (!page) return;
   await readFurther(page);
-  if (turn === asked && !document.querySelector(".is-dragging")) draw(page);
+  if (turn !== asked) return;
+  if (document.querySelector(".is-dragging")) refreshSoon();
+  else draw(page);
+}
+
+// The same for what others changed: at most once in REST, not all readers at the same moment, and not out of sight.
+let pending = 0;
+let rested = 0;
+export function refreshSoon() {
+  pending ||= setTimeout(() => {
+    pending = 0;
+    if (document.hidden || document.querySelector(".is-dragging")) {
+      document.addEventListener(document.hidden ? "visibilitychange" : "drag-ended", refreshSoon, { once: true });
+    } else {
+      rested = Date.now() + REST;
+      refresh();
+    }
+  }, Math.max(0, rested - Date.now()) + Math.random() * JITTER);
 }
 
 function addressOf(form) {

@@ -66,9 +66,11 @@ def test_a_card_that_someone_moved_meanwhile_is_not_moved_blindly(two):
     lead, developer, project = two
     issue = lead.create(project, "Wanted by two")
     lead.open(f"/{project}/")
+    lead.lift(issue)
     developer.move(issue, "in-progress")
 
-    lead.drag(issue, lead.column("done"))
+    lead.carry(lead.column("done"))
+    lead.drop()
 
     expect(lead.toast).to_contain_text(issue)
     expect(lead.toast).to_contain_text(re.compile("In progress"))

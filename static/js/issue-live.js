@@ -1,0 +1,110 @@
+// An issue that is on screen follows what others do to it: its fields change where they stand. What is being edited stays,
+// with a word beside it where someone else changed that very text; saving then asks, as ever, whose words shall stand.
+
+import { keepingFocus, morph } from "./morph.js";
+import { close, openKey } from "./panel.js";
+
+const PAUSE = 150;
+const JITTER = 150;
+const OPEN = "details[data-editor][open], :popover-open";
+const PARTS = ["issue-body", "issue-bar", "issue-stream", "discussion-count"];
+let pause = 0;
+let isBehind = false;
+let names = {};
+
+const body = () => document.querySelector("#issue-body:not([data-clash])");
+const keyOf = () => body()?.dataset.issueBody;
+const isOld = () => Boolean(document.querySelector("[data-issue-view]")?.parentElement.querySelector(":scope > .past"));
+
+// What the reader is at is left as it is; once they are done, it is made like the rest.
+function stays(old, fresh) {
+  // A message that came after the page was read is not gone.
+  if (!fresh && old.matches?.("[data-message]")) return true;
+  if (!old.matches?.(OPEN)) return false;
+  isBehind = true;
+  if (old.matches("[data-editor]")) warn(old, fresh);
+  return true;
+}
+
+function warn(editor, fresh) {
+  const [mine, theirs] = [editor, fresh].map((part) => part?.querySelector("textarea"));
+  const note = editor.querySelector("[data-meanwhile]");
+  if (!note || !theirs || mine.defaultValue === theirs.defaultValue || !names[mine.name]) return;
+  note.textContent = note.dataset.meanwhile.replace("{}", names[mine.name]);
+  note.hidden = false;
+}
+
+async function read(key) {
+  const part = document.getElementById("issue-shown");
+  const query = new URLSearchParams({ ...(openKey() === key && { panel: 1 }), ...(part && { show: part.value }) });
+  const response = await fetch(`/${key}/?${query}`, { headers: { "HX-Request": "true", "HX-Target": "issue-body" } });
+  if (!response.ok || response.redirected) return null;
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+// The reader has read further back than the fresh page goes: what they have before its first line stays before it.
+function keepEarlier(old, fresh) {
+  const [lines, list] = [old, fresh].map((part) => part.querySelector("ol"));
+  const twin = [...lines.children].find((line) => line.id && line.id !== "stream-earlier" && fresh.querySelector(`#${line.id}`));
+  const first = twin && fresh.querySelector(`#${twin.id}`);
+  if (!first || lines.firstElementChild === twin || list.firstElementChild === first) return;
+  while (list.firstElementChild !== first) list.firstElementChild.remove();
+  for (let line = lines.firstElementChild; line !== twin; line = line.nextElementSibling) first.before(line.cloneNode(true));
+}
+
+async function update() {
+  const key = keyOf();
+  if (!key || isOld()) return;
+  const page = await read(key).catch(() => null);
+  const fresh = page?.getElementById("issue-body");
+  if (keyOf() !== key || !fresh || Number(fresh.dataset.version) < Number(body().dataset.version)) return;
+  isBehind = false;
+  keepingFocus(() => {
+    for (const id of PARTS) {
+      const [old, now] = [document.getElementById(id), page.getElementById(id)];
+      if (!old || !now) continue;
+      now.removeAttribute("hx-swap-oob");
+      if (id === "issue-stream") keepEarlier(old, now);
+      morph(old, now, stays);
+      window.htmx?.process(old);
+    }
+  });
+  document.dispatchEvent(new CustomEvent("issue-drawn", { detail: { key } }));
+}
+
+function soon() {
+  clearTimeout(pause);
+  pause = setTimeout(update, PAUSE + Math.random() * JITTER);
+}
+
+// The words stay to be read and copied; the panel goes unless something in it is being written.
+function gone({ key, name }) {
+  if (keyOf() !== key) return;
+  const [title, text] = body().dataset.gone.split("|");
+  if (openKey() === key && !body().querySelector("details[data-editor][open]")) close();
+  document.dispatchEvent(new CustomEvent("toast", { detail: { kind: "warn", title: title.replace("{}", name), text } }));
+}
+
+function hear(frame) {
+  if (frame.gone) setTimeout(gone, PAUSE, frame);
+  else if (frame.version > Number(body().dataset.version)) {
+    names = { ...names, ...frame.fields };
+    soon();
+  }
+}
+
+document.addEventListener("live-frames", ({ detail }) => {
+  const key = keyOf();
+  if (!key) return;
+  for (const frame of detail.frames) {
+    if (frame.k === "issue" && frame.key === key) hear(frame);
+    else if (frame.k === "project" && key.startsWith(`${detail.project}-`)) soon();
+  }
+});
+document.addEventListener("live-reset", soon);
+document.addEventListener("toggle", (event) => {
+  if (isBehind && event.target.closest?.("#issue-body, #issue-bar")) soon();
+}, true);
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "issue-body" || detail.target.id === "panel") names = {};
+});
