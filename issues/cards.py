@@ -1,6 +1,7 @@
 """Cards as HTML. One is rendered once for each version and kept, because every reader sees the same card."""
 
 from collections.abc import Hashable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
 from zlib import crc32
@@ -16,29 +17,48 @@ from projects.models import Project
 
 SHELVES = 64
 KEPT = 1024
+# Where in the HTML of _card.html and _talk_count.html a reader's own marks go.
+OPENING = '<li class="card"'
+MARK = ' data-etag="'
+COUNT = ' data-count="'
 Shelf = dict[Hashable, str]
 
 
-def card_html(cards: Iterable[Card], project: Project) -> Markup:
-    """Return cards as list items, one after another.
+def card_html(cards: Iterable[Card], project: Project, *, swap: bool = False) -> Markup:
+    """Return cards as list items, one after another; with `swap` each takes the place of its old self on a page.
 
     What a card shows depends on the issue's version (with `updated_at`, which no rolled-back version shares), on its
-    assignee, on the project's key, states and labels (`revision`), on the language and on which day the reader has.
+    assignee and the number of its messages, on the project's key, states and labels (`revision`), on the language and
+    on which day the reader has. What is new to one reader is put in afterwards.
     """
     shelf = _shelf("card", project.key, *_reader(project))
-    return Markup("".join([shelf.get(_key(card)) or _card(shelf, card, project) for card in cards]))  # noqa: S704
+    html = "".join([_told(shelf.get(_key(card)) or _card(shelf, card, project), card) for card in cards])
+    return Markup(html.replace(OPENING, f'{OPENING} hx-swap-oob="true"') if swap else html)  # noqa: S704
 
 
 def rows_html(cards: Iterable[Card], project: Project, *, may_select: bool) -> Markup:
     """Return cards as rows of the list. A row also says when it was changed, in words that age."""
     shelf = _shelf("row", project.key, may_select, timezone.get_current_timezone_name(), *_reader(project))
-    return Markup("".join([_row(shelf, card, ago(card.updated_at), may_select) for card in cards]))  # noqa: S704
+    rows = [_told(_row(shelf, card, ago(card.updated_at), may_select), card) for card in cards]
+    return Markup("".join(rows))  # noqa: S704
 
 
 def etag_of(card: Card, project: Project) -> str:
     """Return a mark that changes whenever the card's HTML may have changed, so that a page keeps what is current."""
     parts = (card.key, *_reader(project), *_key(card))
-    return f"{crc32(repr(parts).encode()):x}"
+    return f"{_news(card)}{crc32(repr(parts).encode()):x}"
+
+
+def _told(html: str, card: Card) -> str:
+    """Put what is new to one reader into a card that all share. A quote in a name or title is never a bare one."""
+    if not card.unread:
+        return html
+    html = html.replace(MARK, f"{MARK}{_news(card)}", 1)
+    return html.replace(COUNT, f' data-unread="{card.unread}"{COUNT}', 1)
+
+
+def _news(card: Card) -> str:
+    return f"{card.unread}-" if card.unread else ""
 
 
 def _reader(project: Project) -> tuple[Hashable, ...]:
@@ -47,7 +67,7 @@ def _reader(project: Project) -> tuple[Hashable, ...]:
 
 
 def _key(card: Card) -> tuple[Hashable, ...]:
-    return card.pk, card.version, card.updated_at, card.assignee
+    return card.pk, card.version, card.updated_at, card.assignee, card.messages
 
 
 @lru_cache(maxsize=SHELVES)
@@ -57,7 +77,7 @@ def _shelf(*kind: Hashable) -> Shelf:
 
 
 def _card(shelf: Shelf, card: Card, project: Project) -> str:
-    return _put(shelf, _key(card), _macros("issues/_card.html").card(card, etag_of(card, project)))
+    return _put(shelf, _key(card), _macros("issues/_card.html").card(card, etag_of(replace(card, unread=0), project)))
 
 
 def _row(shelf: Shelf, card: Card, changed: str, may_select: bool) -> str:  # noqa: FBT001

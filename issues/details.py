@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from issues.discussion import NEWEST, Stream, Wanted, nothing_said, stream_at, stream_of
 from issues.enums import Kind, Priority
 from issues.filters import Filter
-from issues.history import Story, story_of
 from issues.models import Issue
 from issues.queries import Face, Neighbours, face, issue_as_of, neighbours, occupancies, workloads
 from issues.services.moving import moves_for
+from issues.watchers import Watchers, watchers_of
 from projects.access import Access, Person, access_to, listed
 from projects.enums import Role
 from projects.models import Label, Project, State, Transition
@@ -51,6 +52,7 @@ class Shown:
 class Rights:
     """What the reader may do: each decides whether a control is there, never whether a write is allowed."""
 
+    watch: bool = False
     edit: bool = False
     assign: bool = False
     move: bool = False
@@ -112,7 +114,8 @@ class Details:
     reporter: User
     rights: Rights
     choices: Choices
-    story: Story
+    stream: Stream
+    watchers: Watchers
     in_state_since: datetime
     place: Neighbours
     note: list[str]
@@ -122,6 +125,7 @@ class Details:
 def rights_of(access: Access) -> Rights:
     """Return what the person's permissions make of the page."""
     return Rights(
+        watch=access.person_id is not None,
         edit=access.can(Perm.EDIT_ISSUE),
         assign=access.can(Perm.ASSIGN_ISSUE),
         move=access.can(Perm.MOVE_ISSUE),
@@ -153,7 +157,8 @@ def pickable(issue: Issue, person: Person) -> Details:
         reporter=issue.reporter,
         rights=rights_of(access),
         choices=choices,
-        story=Story([], 0, None),
+        stream=nothing_said(issue, person),
+        watchers=Watchers(),
         in_state_since=issue.created_at,
         place=NOWHERE,
         note=[],
@@ -167,10 +172,11 @@ def ways_of(issue: Issue, access: Access) -> list[Way]:
     return [Way(state, verdicts[state.pk], state.pk == issue.state_id) for state in states]
 
 
-def details_of(issue: Issue, person: Person, wanted: Filter, *, whole_story: bool = False) -> Details:
-    """Return the page of an issue as it is. `wanted` is the filter in whose order the neighbours stand."""
+def details_of(issue: Issue, person: Person, within: Filter, wanted: Wanted = NEWEST) -> Details:
+    """Return the page of an issue as it is. `within` is the filter in whose order the neighbours stand, `wanted` the
+    part of its stream."""
     access = access_to(issue.project, person)
-    story = story_of(issue, whole=whole_story)
+    stream = stream_of(issue, person, wanted)
     workflow = workflow_of(issue.project)
     return Details(
         project=issue.project,
@@ -178,27 +184,29 @@ def details_of(issue: Issue, person: Person, wanted: Filter, *, whole_story: boo
         reporter=issue.reporter,
         rights=rights_of(access),
         choices=choices_for(issue, access),
-        story=story,
-        in_state_since=story.moved_at or issue.created_at,
-        place=neighbours(issue, wanted, access.person_id),
+        stream=stream,
+        watchers=watchers_of(issue, person),
+        in_state_since=stream.story.moved_at or issue.created_at,
+        place=neighbours(issue, within, access.person_id),
         note=next_step(workflow, access, issue),
     )
 
 
-def details_at(issue: Issue, moment: datetime) -> Details | None:
+def details_at(issue: Issue, person: Person, moment: datetime, wanted: Wanted = NEWEST) -> Details | None:
     """Return the page of an issue as it was at a moment, with nothing to change; None where it did not exist yet."""
     past = issue_as_of(issue, moment)
     if past is None or past.state is None:
         return None
-    story = story_of(issue, until=moment)
+    stream = stream_at(issue, person, moment, wanted)
     return Details(
         project=issue.project,
         shown=Shown(past.issue, issue.key, past.state, past.assignee, past.labels),
         reporter=issue.reporter,
         rights=NO_RIGHTS,
         choices=Choices(),
-        story=story,
-        in_state_since=story.moved_at or issue.created_at,
+        stream=stream,
+        watchers=Watchers(),
+        in_state_since=stream.story.moved_at or issue.created_at,
         place=NOWHERE,
         note=[],
         moment=moment,

@@ -1,15 +1,19 @@
-"""The story of one issue, told from the event log: who did what, when, from what to what.
+"""The story of one issue, told from the event log: who said and did what, when, from what to what.
 
 What one person changed in a row is told in one line; every step of it stays readable behind that line. A move is a line
-of its own, because it is what people look for.
+of its own, because it is what people look for, and so is every message: changes before and after it are not folded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
+from django.db.models import Q, QuerySet, Subquery
+
 from accounts.models import User
+from chat.events import MessageEvent
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from notifications.models import Event
@@ -18,6 +22,16 @@ from projects.activity import Description, describe
 
 STEPS_SHOWN = 100
 ROW = timedelta(hours=1)
+# Being placed anew within a column is no story. Of messages, being sent is; what became of one shows in its place.
+UNTOLD = Q(kind=IssueEvent.ORDERED) | (Q(kind__startswith="message.") & ~Q(kind=MessageEvent.POSTED))
+
+
+class Show(StrEnum):
+    """What of the story is wanted."""
+
+    ALL = "all"
+    MESSAGES = "messages"
+    CHANGES = "changes"
 
 
 @dataclass(frozen=True)
@@ -48,41 +62,92 @@ class Entry:
         return self.steps[-1].event.seq
 
     @property
+    def origin(self) -> dict[str, Any]:
+        """Of which message the issue was made, in the line that tells of its creation; empty in all others."""
+        return dict(self.line.event.data.get("from", {}))
+
+    @property
     def changes_description(self) -> bool:
         """Say whether the description was changed, so that there is a difference to look at."""
         return any("description" in step.event.data.get("changes", {}) for step in self.steps)
 
 
 @dataclass(frozen=True)
-class Story:
-    """The lines, oldest first. `earlier` counts the steps left out; `moved_at` is when the state last changed."""
+class Said:
+    """One message in the story. Its text is not in the log."""
 
-    entries: list[Entry]
+    event: Event
+
+    @property
+    def message_id(self) -> int:
+        """The message's id."""
+        return int(self.event.data["message"])
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was said and done, oldest first. `earlier` counts the steps left out before the step `first_seq`; `is_old`
+    says that newer ones are left out as well; `moved_at` is when the state last changed."""
+
+    entries: list[Entry | Said]
     earlier: int
     moved_at: datetime | None
+    first_seq: int = 0
+    is_old: bool = False
+
+    @property
+    def message_ids(self) -> list[int]:
+        """The ids of the messages in it, oldest first."""
+        return [entry.message_id for entry in self.entries if isinstance(entry, Said)]
 
 
-def story_of(issue: Issue, *, until: datetime | None = None, whole: bool = False) -> Story:
-    """Return an issue's story, or that up to a moment; the latest STEPS_SHOWN steps unless `whole` (two statements).
+def story_of(
+    issue: Issue,
+    *,
+    until: datetime | None = None,
+    before: int | None = None,
+    around: int | None = None,
+    show: Show = Show.ALL,
+) -> Story:
+    """Return an issue's story, or that up to a moment: its latest STEPS_SHOWN steps (at most three statements).
 
-    Being placed anew within a column is left out.
+    `before` wants those before a number of the project's log, `around` those among which the message with that number
+    in its thread is (one statement more).
     """
-    events = events_about(issue_subject(issue.pk)).exclude(kind=IssueEvent.ORDERED)
+    everything = events_about(issue_subject(issue.pk)).exclude(UNTOLD)
     if until is not None:
-        events = events.filter(at__lte=until)
-    newest_first = events.order_by("-seq")
-    steps = list(newest_first if whole else newest_first[: STEPS_SHOWN + 1])
-    earlier = 0
-    if not whole and len(steps) > STEPS_SHOWN:
-        steps = steps[:STEPS_SHOWN]
-        earlier = events.count() - STEPS_SHOWN
-    moved_at = next((event.at for event in steps if "state" in event.data.get("changes", {})), None)
-    if moved_at is None and earlier:
-        moved_at = events.filter(kind=IssueEvent.MOVED).order_by("-seq").values_list("at", flat=True).first()
-    return Story([_entry(group) for group in _rows(reversed(steps))], earlier, moved_at)
+        everything = everything.filter(at__lte=until)
+    events = _wanted(everything, show)
+    if around is not None:
+        before = _end_around(events, around)
+    page = events.order_by("-seq") if before is None else events.filter(seq__lt=before).order_by("-seq")
+    steps = list(page[: STEPS_SHOWN + 1])
+    has_more, steps = len(steps) > STEPS_SHOWN, steps[:STEPS_SHOWN]
+    first_seq = steps[-1].seq if steps else 0
+    earlier = events.filter(seq__lt=first_seq).count() if has_more else 0
+    is_whole = before is None and show != Show.MESSAGES and not has_more
+    moved_at = next((event.at for event in steps if before is None and "state" in event.data.get("changes", {})), None)
+    if moved_at is None and not is_whole:
+        moved_at = everything.filter(kind=IssueEvent.MOVED).order_by("-seq").values_list("at", flat=True).first()
+    entries = [_entry(group) for group in _rows(reversed(steps))]
+    return Story(entries, earlier, moved_at, first_seq, is_old=before is not None)
 
 
-def _rows(events: Iterable[Event]) -> Iterable[list[Event]]:
+def _wanted(events: QuerySet[Event], show: Show) -> QuerySet[Event]:
+    if show == Show.MESSAGES:
+        return events.filter(kind=MessageEvent.POSTED)
+    return events.exclude(kind=MessageEvent.POSTED) if show == Show.CHANGES else events
+
+
+def _end_around(events: QuerySet[Event], number: int) -> int | None:
+    """Return the step before which a page with the message in its midst ends; None where that is the newest page."""
+    named = events.filter(kind=MessageEvent.POSTED, data__seq=number).values("seq")[:1]
+    later = events.filter(seq__gt=Subquery(named)).order_by("seq").values_list("seq", flat=True)
+    found = list(later[:STEPS_SHOWN])
+    return found[STEPS_SHOWN // 2] if len(found) == STEPS_SHOWN else None
+
+
+def _rows(events: Iterable[Event]) -> Iterator[list[Event]]:
     """Group what one person changed in a row."""
     row: list[Event] = []
     for event in events:
@@ -100,7 +165,9 @@ def _belongs(row: list[Event], event: Event) -> bool:
     return is_alike and event.at - last.at <= ROW
 
 
-def _entry(row: list[Event]) -> Entry:
+def _entry(row: list[Event]) -> Entry | Said:
+    if row[0].kind == MessageEvent.POSTED:
+        return Said(row[0])
     steps = tuple(describe(event, brief=True) for event in row)
     if len(row) == 1:
         return Entry(steps[0], steps)

@@ -12,17 +12,19 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber, Substr
 
 from accounts.models import User
+from chat.queries import Talk, talks_of
 from issues.enums import Kind, Priority
 from issues.filters import Filter, apply_filter, sort_issues, text_condition
 from issues.models import Issue
 from notifications.queries import head_of
-from projects.access import Person
+from projects.access import Person, seq_of
 from projects.enums import Category
 from projects.events import project_stream
 from projects.models import Label, Project, State
 from projects.queries import known_labels, known_people, visible_to
 from projects.workflow import workflow_of
 
+SILENT = Talk(0, 0)
 COLUMN_PAGE = 100
 LIST_PAGE = 50
 SEARCH_PAGE = 50
@@ -31,7 +33,8 @@ READ = 2000
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card of the board, a row of a list and a search result show."""
+    """What a card of the board and a row of a list show. `unread` counts the messages that came since one reader last
+    looked; all else is the same for everyone."""
 
     pk: int
     key: str
@@ -47,6 +50,8 @@ class Card:
     version: int
     updated_at: datetime
     rank: str
+    messages: int = 0
+    unread: int = 0
 
     @property
     def kind_label(self) -> str:
@@ -141,9 +146,11 @@ def _faces(project: Project, wanted: set[int]) -> dict[int, Face]:
     return faces
 
 
-def cards_of(project: Project, rows: Iterable[tuple[Any, ...]]) -> list[Card]:
-    """Make cards of CARD_COLUMNS rows; people who are no members any more take one statement, all others none."""
+def cards_of(project: Project, rows: Iterable[tuple[Any, ...]], person_id: int | None = None) -> list[Card]:
+    """Make cards of CARD_COLUMNS rows: one statement for their messages, and what of those is new to the person; one
+    more where people are no members any more."""
     rows = list(rows)
+    talks = talks_of([row[0] for row in rows], person_id) if rows else {}
     people = _faces(project, {row[6] for row in rows if row[6]})
     labels = {label.pk: label for label in known_labels(project)}
     workflow = workflow_of(project)
@@ -164,6 +171,8 @@ def cards_of(project: Project, rows: Iterable[tuple[Any, ...]]) -> list[Card]:
             version=row[10],
             updated_at=row[11],
             rank=row[12],
+            messages=talks.get(row[0], SILENT).count,
+            unread=talks.get(row[0], SILENT).unread,
         )
         for row in rows
     ]
@@ -171,14 +180,14 @@ def cards_of(project: Project, rows: Iterable[tuple[Any, ...]]) -> list[Card]:
 
 def board_of(project: Project, wanted: Filter, person_id: int | None) -> Board:
     """Return the first COLUMN_PAGE cards of every column, in their order, with counts."""
-    seq = head_of(project_stream(project.pk))
+    seq = seq_of(project)
     issues = apply_filter(live_issues(project), wanted, project, person_id)
     place = Window(RowNumber(), partition_by=F("state"), order_by=[F("rank"), F("pk")])
     rows = issues.annotate(place=place).filter(place__lte=COLUMN_PAGE).order_by("state_id", "rank", "pk")
     totals = _counts(issues)
     occupancies = _counts(live_issues(project)) if wanted.is_active else totals
     by_state: dict[int, list[Card]] = {}
-    for card in cards_of(project, rows.values_list(*CARD_COLUMNS)):
+    for card in cards_of(project, rows.values_list(*CARD_COLUMNS), person_id):
         by_state.setdefault(card.state.pk, []).append(card)
     columns = [
         Column(state, by_state.get(state.pk, []), totals.get(state.pk, 0), occupancies.get(state.pk, 0))
@@ -194,7 +203,8 @@ def column_of(project: Project, state: State, wanted: Filter, person_id: int | N
     start = (page - 1) * COLUMN_PAGE
     rows = issues.order_by("rank", "pk").values_list(*CARD_COLUMNS)[start : start + COLUMN_PAGE]
     total = issues.count()
-    return Column(state, cards_of(project, rows), total, everything.count() if wanted.is_active else total, page)
+    cards = cards_of(project, rows, person_id)
+    return Column(state, cards, total, everything.count() if wanted.is_active else total, page)
 
 
 def heads_of(project: Project, wanted: Filter, person_id: int | None) -> list[Column]:
@@ -232,7 +242,7 @@ def place_of(issue: Issue, wanted: Filter, person_id: int | None) -> Placed:
     project = issue.project
     seq = head_of(project_stream(project.pk))
     issues = apply_filter(live_issues(project), wanted, project, person_id)
-    cards = cards_of(project, issues.filter(pk=issue.pk).values_list(*CARD_COLUMNS))
+    cards = cards_of(project, issues.filter(pk=issue.pk).values_list(*CARD_COLUMNS), person_id)
     columns = heads_of(project, wanted, person_id)
     if not cards:
         return Placed(None, None, 0, columns, seq)
@@ -266,7 +276,7 @@ def issue_list(project: Project, wanted: Filter, person_id: int | None, page: in
     issues = apply_filter(live_issues(project), wanted, project, person_id)
     paginator = Paginator(sort_issues(issues, wanted.sort).values_list(*CARD_COLUMNS), LIST_PAGE)
     found = paginator.get_page(page)
-    return IssueList(cards_of(project, found.object_list), paginator.count, found)
+    return IssueList(cards_of(project, found.object_list, person_id), paginator.count, found)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,20 @@
 from django.urls import path
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from issues.views import board, bulk, columns, creation, editing, issues, lists, moving, search, trash
+from issues.views import (
+    board,
+    bulk,
+    columns,
+    creation,
+    editing,
+    frommessage,
+    issues,
+    lists,
+    moving,
+    search,
+    trash,
+    watching,
+)
 
 app_name = "issues"
 urlpatterns = [
@@ -20,8 +33,10 @@ urlpatterns = [
     path("<key:key>-<int:number>/edit/", editing.issue_edit, name="issue-edit"),
     path("<key:key>-<int:number>/pick/<slug:field>/", editing.issue_pick, name="issue-pick"),
     path("<key:key>-<int:number>/history/<int:seq>/", issues.issue_change, name="issue-change"),
+    path("<key:key>-<int:number>/watch/", watching.issue_watch, name="issue-watch"),
     path("<key:key>-<int:number>/delete/", trash.issue_delete, name="issue-delete"),
     path("<key:key>-<int:number>/restore/", trash.issue_restore, name="issue-restore"),
+    path("<key:key>/messages/<int:message>/issue/", frommessage.message_issue, name="message-issue"),
     path("<key:key>/issues/", lists.issue_list_page, name="list"),
     path("<key:key>/issues/bulk/", bulk.bulk, name="bulk"),
     path("<key:key>/trash/", trash.trash, name="trash"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from config.http import page_or_fragment, render_fragment
 from issues.asks import asks_of
-from issues.cards import card_html, etag_of
+from issues.cards import card_html
 from issues.filters import Filter, parse_filter, words_of
 from issues.http import open_issue
 from issues.models import Issue
@@ -84,7 +84,6 @@ def board_context(request: HttpRequest, project: Project, wanted: Filter) -> dic
         "may_move": access.can(Perm.MOVE_ISSUE),
         "may_manage": access.can(Perm.MANAGE_WORKFLOW),
         "card_html": card_html,
-        "etag_of": etag_of,
     }
 
 

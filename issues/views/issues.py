@@ -16,23 +16,39 @@ from config.errors import DomainError
 from config.http import HtmxRequest, page_or_fragment, render_fragment, safe_next
 from issues.details import details_at, details_of
 from issues.differences import change_of
+from issues.discussion import Wanted
 from issues.filters import Filter
+from issues.history import Show
 from issues.http import open_issue
 from issues.models import Issue
+from projects.access import seq_of
 from projects.http import MemberRequest, ProjectRequest, project_page
 
 BODY = "issue-body"
+# What a script may have swapped in alone, by the id of the element that it takes the place of.
+PARTS = {
+    BODY: ("issues/_issue.html", "issue"),
+    "issue-stream": ("issues/parts.html", "stream"),
+    "stream-earlier": ("issues/parts.html", "earlier"),
+}
+DIGITS = 18
 
 
 @project_page("issues")
 @login_not_required
 @require_safe
 def issue_detail(request: ProjectRequest, key: str, number: int) -> HttpResponse:
-    """Show an issue, with `?at=` as it was at a moment; a script gets the panel, or the body alone."""
+    """Show an issue, with `?at=` as it was at a moment; a script gets the panel, or a part of it alone.
+
+    `?show=` wants the messages or the changes of its stream alone, `?before=` older steps, `?message=` those around a
+    message, `?reply=` an answer to one.
+    """
     issue = open_issue(request, key, number)
     context = issue_context(request, issue, moment_of(request))
-    if request.htmx and request.htmx.target == BODY:
-        return render_fragment(request, "issues/_issue.html", "issue", context | {"swapped": True})
+    target = request.htmx.target if request.htmx else None
+    if target in PARTS:
+        template, block = PARTS[target]
+        return render_fragment(request, template, block, context | {"swapped": True})
     return page_or_fragment(request, "issues/issue.html", "panel", context)
 
 
@@ -55,11 +71,24 @@ def issue_context(request: HttpRequest, issue: Issue, moment: datetime | None = 
     htmx = cast(HtmxRequest, request).htmx
     is_part = bool(htmx) and not htmx.history_restore_request
     in_panel = is_part and (htmx.target == "panel" or "1" in {request.POST.get("panel"), request.GET.get("panel")})
-    whole = request.GET.get("history") == "all"
-    details = details_at(issue, moment) if moment else details_of(issue, request.user, Filter(), whole_story=whole)
+    person = cast(HtmxRequest, request).user
+    wanted = wanted_in(request)
+    details = details_at(issue, person, moment, wanted) if moment else details_of(issue, person, Filter(), wanted)
     if details is None:
         raise DomainError(_("%s did not exist yet at that time.") % issue.key, code="too_early")
-    return {"d": details, "in_panel": in_panel, "swapped": False}
+    return {"d": details, "seq": seq_of(issue.project), "in_panel": in_panel, "swapped": False}
+
+
+def wanted_in(request: HttpRequest) -> Wanted:
+    """Return which part of the stream is asked for; what cannot be read counts as not asked. A form sends it as well,
+    so that its answer shows what the page shows."""
+    show = request.POST.get("show") or request.GET.get("show", "")
+    number = {name: _number(request.GET.get(name, "")) for name in ("before", "message", "reply")}
+    return Wanted(Show(show) if show in set(Show) else Show.ALL, **number)
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdecimal() and len(word) < DIGITS else None
 
 
 def moment_of(request: HttpRequest) -> datetime | None:

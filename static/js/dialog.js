@@ -34,5 +34,10 @@ document.addEventListener("close", (event) => {
   if (event.target.matches?.("#dialogs > dialog:not([open])")) event.target.remove();
 }, true);
 
+// What it asked for is done.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) event.detail.elt.closest?.("[data-closes-dialog]")?.closest("dialog")?.close();
+});
+
 document.addEventListener("htmx:load", (event) => openSent(event.detail.elt));
 openSent(document);

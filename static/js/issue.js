@@ -3,6 +3,7 @@
 
 import "./copy.js";
 import "./editor.js";
+import "./stream.js";
 import { close, openKey } from "./panel.js";
 
 let opener = "";

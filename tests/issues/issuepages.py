@@ -6,6 +6,8 @@ from tests.projects.pages import soup
 
 BODY = {"HX-Target": "issue-body"}
 PANEL = {"HX-Target": "panel"}
+# A form that changes the issue. Watching is for every reader, and the signs under messages share a form.
+FORM = "form[method=post]:not([action$='/watch/'], #talk-act)"
 
 
 def in_place(browser: Any, path: str, data: dict[str, Any], **more: str) -> Any:
@@ -25,9 +27,9 @@ def properties(response: Any) -> dict[str, str]:
 
 
 def story(response: Any) -> list[str]:
-    """Return the lines of the history in words, without when they happened."""
+    """Return the changes in the stream in words, without when they happened."""
     lines = []
-    for line in soup(response).select(".stream > li > div"):
+    for line in soup(response).select(".stream > .change > div"):
         for extra in line.select("time, details"):
             extra.decompose()
         lines.append(" ".join(line.get_text(" ").split()).removesuffix("·").strip())
@@ -35,7 +37,8 @@ def story(response: Any) -> list[str]:
 
 
 def swap_equals_fresh(browser: Any, swapped: Any, path: str, page: Any = None) -> bool:
-    """Say whether what was swapped in, body and bar, is what a fresh load shows, apart from tokens and ageing words."""
+    """Say whether what was swapped in, the body and what changes with it, is what a fresh load shows, apart from tokens
+    and ageing words."""
     fresh, part = soup(page or browser.get(path)), soup(swapped)
     for tree in (fresh, part):
         for token in tree.select("[name=csrfmiddlewaretoken]"):
@@ -44,8 +47,10 @@ def swap_equals_fresh(browser: Any, swapped: Any, path: str, page: Any = None) -
             moment.string = moment["datetime"]
         for asked in tree.select("input[type=datetime-local]"):
             asked.attrs = {"name": asked.get("name")}
-    part.select_one("#issue-bar").attrs.pop("hx-swap-oob")
-    return all(str(fresh.select_one(name)) == str(part.select_one(name)) for name in ("#issue-body", "#issue-bar"))
+    for other in part.select("[hx-swap-oob]"):
+        other.attrs.pop("hx-swap-oob")
+    names = ("#issue-body", "#issue-bar", "#issue-stream", "#discussion-count")
+    return all(str(fresh.select_one(name)) == str(part.select_one(name)) for name in names)
 
 
 def trigger(response: Any) -> str:

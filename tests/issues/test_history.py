@@ -136,17 +136,23 @@ def test_bulk_changes_are_in_the_story(world, client_for, issue):
     assert lines(world, client_for, issue)[-1] == f"{world.lead.name} changed priority: No priority → Low"
 
 
-def test_long_story_shows_the_latest_steps_and_leads_to_all(world, client_for, issue):
+def test_long_story_shows_the_latest_steps_and_leads_to_those_before(world, client_for, issue):
     for number in range(STEPS_SHOWN + 5):
         actor = (world.lead, world.developer)[number % 2]
         at(number + 1, edit_issue, actor=actor, issue=issue, changes={"title": f"Fog {number}"})
     browser = client_for("viewer")
 
-    short, whole = browser.get(f"/{issue.key}/"), browser.get(f"/{issue.key}/?history=all")
+    newest, older = browser.get(f"/{issue.key}/"), browser.get(f"/{issue.key}/?before={first_shown(issue)}")
 
-    assert story(short)[0] == "6 earlier changes"
-    assert (len(story(short)), len(story(whole))) == (STEPS_SHOWN + 1, STEPS_SHOWN + 6)
-    assert story(short)[1:] == story(whole)[6:]
+    assert story(newest)[0] == "6 earlier"
+    assert (len(story(newest)), len(story(older))) == (STEPS_SHOWN + 1, 6)
+    assert story(older)[0] == f"{world.lead.name} created this issue"
+    assert soup(newest).select_one("#stream-earlier a")["href"] == f"/{issue.key}/?before={first_shown(issue)}"
+    assert soup(older).select_one("#issue-stream > p > a")["href"] == f"/{issue.key}/#composer"
+
+
+def first_shown(issue):
+    return story_of(issue).first_seq
 
 
 def test_state_since_is_known_also_when_the_move_is_not_among_the_latest_steps(world, issue):

@@ -10,7 +10,7 @@ from issues.models import Issue
 from issues.services.editing import edit_issue
 from issues.services.moving import move_issue
 from projects.services.labels import create_label
-from tests.issues.issuepages import BODY, PANEL, properties, story
+from tests.issues.issuepages import BODY, FORM, PANEL, properties, story
 from tests.projects.pages import soup, words
 from tests.world import BEGAN
 
@@ -57,7 +57,7 @@ def test_viewer_and_guest_find_no_control(world, client_for, key):
 
     for page in pages:
         assert page.select_one("h1.big").get_text() == world.issue(key).title
-        assert page.select("main form[method=post], .pick, .editor, [data-opens]:has(+ .editor)") == []
+        assert page.select(f"main {FORM}, .pick, .editor, [data-opens]:has(+ .editor)") == []
 
 
 def test_developer_finds_every_picker_but_not_delete(world, client_for):
@@ -72,7 +72,7 @@ def test_developer_finds_every_picker_but_not_delete(world, client_for):
 def test_archived_project_is_read_only(world, client_for):
     page = soup(client_for("lead").get("/SHELF-1/"))
 
-    assert page.select("main form[method=post], .pick, .editor") == []
+    assert page.select(f"main {FORM}, .pick, .editor") == []
 
 
 @pytest.mark.parametrize("key", ["BUG-7", "BUG-99", "GONE-1"])
@@ -96,8 +96,9 @@ def test_panel_is_the_same_issue_with_its_own_bar(world, client_for):
 def test_body_alone_brings_the_bar_along(world, client_for):
     part = soup(client_for("lead").get("/BUG-2/", htmx=True, headers=BODY))
 
-    assert [child["id"] for child in part.find_all(recursive=False)] == ["issue-body", "issue-bar"]
-    assert part.select_one("#issue-bar")["hx-swap-oob"] == "true"
+    beside = ["issue-bar", "issue-stream", "discussion-count"]
+    assert [child["id"] for child in part.find_all(recursive=False)] == ["issue-body", *beside]
+    assert [part.find(id=name)["hx-swap-oob"] for name in beside] == ["true"] * 3
 
 
 def test_history_restore_gets_the_whole_page(world, client_for):
@@ -202,7 +203,7 @@ def test_as_of_shows_the_issue_as_it_was(world, client_for):
 def test_as_of_offers_nothing_to_change(world, client_for):
     page = soup(client_for("lead").get("/BUG-3/", {"at": timezone.now().isoformat()}))
 
-    assert page.select("main form[method=post], .pick, .editor") == []
+    assert page.select(f"main {FORM}, .pick, .editor") == []
     assert page.select_one(".past a")["href"] == "/BUG-3/"
 
 

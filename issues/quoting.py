@@ -1,0 +1,53 @@
+"""A message as the beginning of an issue: a title from its first words, and its text as a quotation."""
+
+import re
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from chat.models import Message
+from chat.rendering import place_of
+from config import markdown
+from issues.models import DESCRIPTION_LENGTH, TITLE_LENGTH
+
+# What the signs of a quotation and the link under it may take.
+ROOM_FOR_SIGNS = 500
+
+
+def title_of(text: str) -> str:
+    """Return the first line of a Markdown text that says something, as plain words that fit into a title."""
+    for line in text.splitlines():
+        plain = _plain(line)
+        if plain:
+            return plain if len(plain) <= TITLE_LENGTH else _cut(plain)
+    return ""
+
+
+def quotation_of(message: Message) -> str:
+    """Return the text of a message as a Markdown quotation, with who said it and a link to where.
+
+    Its thread must have its project and issue. A text of very many lines is cut, so that it fits into a description.
+    """
+    thread = message.thread
+    issue = f"{thread.project.key}-{thread.issue.number}" if thread.issue is not None else ""
+    where = issue or _("%s chat") % thread.project.name
+    link = place_of(thread.project.key, issue, message.seq) + f"#message-{message.pk}"
+    words = _("%(person)s in %(place)s") % {"person": message.author.name, "place": where}
+    quoted = "\n".join(f"> {line}".rstrip() for line in message.body.splitlines())
+    return f"{quoted[: DESCRIPTION_LENGTH - ROOM_FOR_SIGNS]}\n\n— [{_escaped(words)}]({link})\n"
+
+
+def _plain(line: str) -> str:
+    if re.match(r"\s*(```|~~~)", line):
+        return ""
+    return " ".join(Markup(markdown.render(line)).striptags().split())  # noqa: S704 (stripped of all tags)
+
+
+def _cut(words: str) -> str:
+    shortened = words[: TITLE_LENGTH - 1]
+    return (shortened.rsplit(" ", 1)[0] if " " in shortened else shortened).rstrip(" ,.;:") + "…"
+
+
+def _escaped(words: str) -> str:
+    """Return a name for use between the brackets of a Markdown link."""
+    return re.sub(r"([\\\[\]`*_<>&~])", r"\\\1", words)
