@@ -5,6 +5,8 @@ They live in one event loop in a thread of its own, so that a test stays plain c
 
 import asyncio
 import json
+import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +16,14 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.e2e.conftest import start_server, wait_until_healthy
 
 PATIENCE = 10.0
 REFUSED = -1
@@ -177,3 +183,33 @@ def crowd_at(url: str) -> Iterator[Crowd]:
         yield crowd
     finally:
         crowd.leave()
+
+
+def start_site(**variables: str) -> tuple[str, "subprocess.Popen[bytes]"]:
+    """Start the web server on the test's own database; return its address and its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        process = start_server(port, connection.settings_dict["NAME"])
+    wait_until_healthy(port, process)
+    return f"http://127.0.0.1:{port}", process
+
+
+@pytest.fixture(scope="session")
+def live_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The address of a web server on the test database, whose beats and rechecks come every second or two."""
+    with django_db_blocker.unblock():
+        url, process = start_site(LIVE_BEAT_SECONDS="1", LIVE_RECHECK_SECONDS="2")
+    yield url
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def crowd(live_site: str, transactional_db: None) -> Iterator[Crowd]:
+    """People with pages of that server. Needs real transactions, because the server must see what a test writes."""
+    with crowd_at(live_site) as found:
+        yield found
