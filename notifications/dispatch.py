@@ -8,17 +8,24 @@ workers: outbox rows (skipping those of others), entries, then deliveries by per
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from config import clock
+from config.errors import PermissionRefused
 from notifications import hooks, ledger
 from notifications.enums import NoticeKind, Reason
 from notifications.faultpoints import reach
 from notifications.hooks import About, Notice
+from notifications.live.publisher import wake_worker
 from notifications.models import Event, Outbox
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 log = logging.getLogger("plumbline.dispatch")
 
@@ -50,11 +57,16 @@ def dispatch_due(limit: int = BATCH) -> int:
     return len(rows)
 
 
-def try_again(rows: Iterable[Outbox]) -> int:
-    """Let events that were given up be decided again at the next turn; returns how many."""
+def retry_events(*, actor: "User", rows: Iterable[Outbox]) -> int:
+    """Let events that were given up be decided again now; returns how many. Refuses all but site administrators."""
+    if not actor.is_superuser:
+        raise PermissionRefused(_("Only site administrators can have an event tried again."))
     ids = [row.pk for row in rows]
     again = {"attempts": 0, "died_at": None, "next_at": clock.now(), "last_error": ""}
-    return Outbox.objects.filter(pk__in=ids, died_at__isnull=False).update(**again)
+    count = Outbox.objects.filter(pk__in=ids, died_at__isnull=False).update(**again)
+    log.info("%s has %d events tried again", actor.username, count)
+    transaction.on_commit(wake_worker)
+    return count
 
 
 def merge(notices: Iterable[Notice]) -> dict[int, ledger.Why]:

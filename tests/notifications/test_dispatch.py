@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from chat.queries import discussion_of, room_of
 from chat.services.messages import post_message
 from config import clock
+from config.errors import PermissionRefused
 from issues.services.bulk import change_issues
 from issues.services.editing import edit_issue
 from notifications import dispatch, hooks, ledger
-from notifications.dispatch import TRIES, dispatch_due, try_again
+from notifications.dispatch import TRIES, dispatch_due, retry_events
 from notifications.enums import DigestRhythm, FollowLevel, NoticeKind, Reason
 from notifications.hooks import Notice
 from notifications.models import Delivery, Entry, Outbox
@@ -311,9 +312,21 @@ def test_an_event_is_given_up_after_so_many_tries_and_can_be_tried_again(world, 
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128]
     assert (Outbox.objects.get().died_at, dispatch_due()) == (NOON, 0)
     rule(lambda event: [Notice(world.developer.pk, NoticeKind.ISSUE_CHANGED, Reason.WATCHING)])
-    assert (try_again(Outbox.objects.all()), try_again(Outbox.objects.all())) == (1, 0)
+    tried = [retry_events(actor=world.administrator, rows=Outbox.objects.all()) for _time in range(2)]
+    assert tried == [1, 0]
     assert dispatch_due() == 1
     assert len(entries(world.developer)) == 1
+
+
+def test_only_administrators_have_events_tried_again(world, rule):
+    rule(lambda event: 1 / 0)
+    happen(world)
+    Outbox.objects.update(died_at=NOON)
+
+    with pytest.raises(PermissionRefused):
+        retry_events(actor=world.lead, rows=Outbox.objects.all())
+
+    assert Outbox.objects.get().died_at == NOON
 
 
 def test_an_event_that_waits_is_left_alone_until_its_time(world, rule):
