@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from notifications.enums import NoticeKind, Reason
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from notifications.models import Event
     from projects.models import Project
 
@@ -78,7 +77,7 @@ class Lent:
     # The projects whose rooms the rail of each of the people shows: keys by id.
     rooms: Callable[[Collection[int]], Mapping[int, Mapping[int, str]]]
     # The messages of which events tell, by event id, for one reader who may read their projects; no deleted ones.
-    tell: Callable[[Iterable["Event"], "User"], Mapping[int, Told]]
+    tell: Callable[..., Mapping[int, Told]]
 
 
 lent = Lent()

@@ -96,7 +96,7 @@ def open_thing(person: "User", thing: Thing, tab: Tab = Tab.ALL) -> Opened:
         raise Http404("nothing of it in this inbox")
     found = with_all(ids)
     entries = [found[pk] for pk in ids]
-    told = hooks.lent.tell([entry.event for entry in entries], person)
+    told = hooks.lent.tell([entry.event for entry in entries], person, marked=True)
     mails = _deliveries([entry.pk for entry in entries])
     lost = [found[pk] for pk, readable in ids.items() if not readable]
     lines = [_happening(entry, told, mails) for entry in entries]

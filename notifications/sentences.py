@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -112,7 +113,7 @@ def sent(entry: Entry, deliveries: Sequence[Delivery]) -> str:
     ways += [mail_words(delivery, is_quiet=entry.held == Held.QUIET) for delivery in deliveries]
     if not deliveries and entry.held in {Held.PREFERENCE, Held.LATE}:
         ways.append(_("no e-mail: %s") % UNSENT[entry.held])
-    return " · ".join(ways)
+    return capfirst(" · ".join(ways))
 
 
 def mail_words(delivery: Delivery, *, is_quiet: bool = False) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.enums import Hue
 from accounts.models import Team, User
 from config import clock
-from issues.demo import people, stories
+from issues.demo import news, people, stories
 from issues.demo.calendar import Calendar
 from issues.demo.stories import IssueStory, ProjectStory
 from issues.enums import Priority
@@ -63,6 +63,7 @@ def run() -> list[str]:
     told = stories.read_all()
     people.refuse_taken([person.username for person in people.PEOPLE], [project.key for project in told])
     world = _build(told)
+    news.tell(list(world.projects.values()))
     accounts = ", ".join(f"{person.username}/{person.password}" for person in people.PEOPLE[:3])
     return [f"{len(world.issues)} issues in {', '.join(world.projects)}; log in as {accounts}."]
 

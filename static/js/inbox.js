@@ -26,24 +26,25 @@ function settle() {
   box().classList.toggle("has-open", Boolean(openName()));
 }
 
-function post(act, thing, values = {}, target = "#inbox") {
+function post(act, thing, values = {}, swap = "outerHTML") {
   const place = Object.fromEntries(new FormData(document.getElementById("inbox-place")));
   return window.htmx.ajax("POST", `/inbox/${act}/`, {
-    source: box(), target, swap: "outerHTML", values: { ...place, thing: thing.dataset.thing ?? thing.dataset.opened, upto: thing.dataset.upto, ...values },
+    source: box(), target: "#inbox", swap, values: { ...place, thing: thing.dataset.thing ?? thing.dataset.opened, upto: thing.dataset.upto, ...values },
   });
 }
 
-function readIt() {
+async function readIt() {
   if (!opened().hasAttribute("data-unread") || document.hidden) return;
   opened().removeAttribute("data-unread");
-  post("read", opened(), { open: openName() }, "#things");
+  await post("read", opened(), { open: openName() }, "none");
+  refresh();
 }
 
 async function open(link, { push = true, focus = false } = {}) {
   const name = link.dataset.thing;
   const url = link.getAttribute("href");
   link.focus({ preventScroll: true });
-  if (!await load(url, opened()) || openName() !== name) return false;
+  if (!await load(url, opened(), "outerHTML") || openName() !== name) return false;
   if (push) history[openedBefore() ? "replaceState" : "pushState"]({ inbox: true }, "", url);
   settle();
   opened().scrollTop = 0;
@@ -133,6 +134,7 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id !== "inbox") return;
+  arrange();
   for (const toast of [...document.querySelectorAll("#toasts [data-undoes]")].slice(0, -1)) toast.remove();
   const url = new URL(location.href);
   if (openName()) url.searchParams.set("open", openName());
@@ -143,6 +145,20 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   settle();
   readIt();
 });
+
+// A line stays where it was while its thing is being read; only what is new comes to the top, as it does in a fresh page.
+let order = [];
+const nameOf = (line) => `${line.id} ${line.querySelector("a").dataset.upto}`;
+function arrange() {
+  const list = document.querySelector("#things > ul");
+  if (!list) return;
+  const place = new Map(order.map((name, at) => [name, at]));
+  const lines = [...list.children].sort((one, other) => (place.get(nameOf(one)) ?? -1) - (place.get(nameOf(other)) ?? -1));
+  const focused = document.activeElement.closest?.("#things [data-thing]");
+  if (lines.some((line, at) => line !== list.children[at])) list.append(...lines);
+  order = lines.map(nameOf);
+  focused?.focus({ preventScroll: true });
+}
 
 // Others' news: lines that are the same stay the same elements, so that focus and scroll do.
 function redraw(fresh) {
@@ -155,7 +171,8 @@ function redraw(fresh) {
   const focused = document.activeElement.closest?.("#things li")?.id;
   const lines = [...there.children].map((line) => {
     const old = document.getElementById(line.id);
-    return old && old.textContent === line.textContent && old.className === line.className ? old : document.adoptNode(line);
+    return old && old.textContent === line.textContent && old.className === line.className && nameOf(old) === nameOf(line)
+      ? old : document.adoptNode(line);
   });
   here.replaceChildren(...lines);
   if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
@@ -168,6 +185,7 @@ async function refresh() {
   const response = await fetch(location.pathname + location.search, { headers: HEADERS }).catch(() => null);
   if (!response?.ok || response.redirected || mine !== asked) return;
   redraw(new DOMParser().parseFromString(await response.text(), "text/html"));
+  arrange();
   settle();
 }
 
@@ -182,5 +200,6 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("popstate", () => location.reload());
 
+arrange();
 settle();
 readIt();
