@@ -74,10 +74,10 @@ def mentioned_in(thread: Thread, body: str) -> list[int]:
 def message_data(message: Message, thread: Thread) -> dict[str, Any]:
     """Return what an event keeps of a message: where it is, never its text, which its author may take back."""
     data: dict[str, Any] = {"message": message.pk, "thread": thread.pk, "seq": message.seq}
-    if thread.issue is not None:
-        key = f"{thread.project.key}-{thread.issue.number}"
-        data |= {"issue": thread.issue_id, "key": key, "title": thread.issue.title}
-    return data
+    if thread.issue is None:
+        return data | {"room": thread.project.key}
+    key = f"{thread.project.key}-{thread.issue.number}"
+    return data | {"issue": thread.issue_id, "key": key, "title": thread.issue.title}
 
 
 def record_change(

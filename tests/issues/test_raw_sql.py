@@ -21,6 +21,7 @@ def test_every_model_of_people_and_work_has_history():
         "accounts.Team",
         "accounts.TeamMembership",
         "accounts.User",
+        "chat.Message",
         "issues.Issue",
         "projects.Label",
         "projects.Membership",
