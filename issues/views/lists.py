@@ -10,7 +10,6 @@ from issues.filters import parse_filter, words_of
 from issues.queries import issue_list
 from issues.views.board import board_context
 from projects.access import seq_of
-from projects.access import seq_of
 from projects.http import ProjectRequest, open_project, project_page
 
 
