@@ -187,7 +187,7 @@ def _settings_url(entry: Entry | None = None) -> str:
     if entry is None:
         return site(path)
     place = {} if entry.project is None or _is_lost(entry) else {"project": entry.project.key}
-    return site(f"{path}?{urlencode({**place, 'kind': entry.kind})}#kind-{entry.kind}")
+    return site(f"{path}?{urlencode({**place, 'kind': entry.kind})}")
 
 
 def _shortened(text: str) -> str:

@@ -37,7 +37,7 @@ def build_mail(letter: Letter) -> EmailMultiAlternatives:
 def render(template: str, letter: Letter) -> str:
     """Return one form of the letter; pages' context processors have no say in it."""
     environment = cast(Any, engines["jinja2"]).env
-    return str(environment.get_template(template).render(letter=letter, site_url=site("")))
+    return str(environment.get_template(template).render(letter=letter, site_url=site(""))).strip() + "\n"
 
 
 def headers_of(letter: Letter) -> dict[str, str]:

@@ -73,7 +73,8 @@ class Server:
         self._controller.start()
 
     def stop(self) -> None:
-        self._controller.stop(no_assert=True)
+        if self._controller.loop.is_running():
+            self._controller.stop()
 
     @property
     def recipients(self) -> list[str]:
