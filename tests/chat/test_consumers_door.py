@@ -7,46 +7,44 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.services import set_active
+from notifications.queries import head_of, unread_count
+from projects.events import project_stream
 from tests.sockets import REFUSED, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("wrong", [None, "null", "https://{host}", "http://evil.example", "http://{host}.evil.example"])
-def test_a_foreign_page_is_refused_before_the_socket_opens(world, crowd, wrong):
-    origin = wrong and wrong.format(host=crowd.url.removeprefix("http://"))
+def test_a_foreign_page_is_refused_before_the_socket_opens(world, crowd):
+    host = crowd.url.removeprefix("http://")
+    foreign = [
+        None,
+        "null",
+        f"https://{host}",
+        "http://evil.example",
+        f"http://{host}.evil.example",
+        "http://127.0.0.1:1",
+    ]
 
-    tab = crowd.open(world.developer, project="BUG", origin=origin)
+    tabs = [crowd.open(world.developer, project="BUG", origin=origin) for origin in foreign]
 
-    assert (tab.ended(), tab.frames) == (REFUSED, [])
-
-
-def test_the_same_host_on_another_port_is_a_foreign_page(world, crowd):
-    tab = crowd.open(world.developer, project="BUG", origin="http://127.0.0.1:1")
-
-    assert (tab.ended(), tab.frames) == (REFUSED, [])
+    assert [(tab.ended(), tab.frames) for tab in tabs] == [(REFUSED, [])] * len(foreign)
 
 
-@pytest.mark.parametrize("path", ["/", "/ws", "/ws/BUG/", "/BUG/live/"])
-def test_there_is_one_address_for_sockets(world, crowd, path):
-    tab = crowd.open(world.developer, path=path)
+def test_there_is_one_address_for_sockets(world, crowd):
+    tabs = [crowd.open(world.developer, path=path) for path in ("/", "/ws", "/ws/BUG/", "/BUG/live/")]
 
-    assert (tab.ended(), tab.frames) == (REFUSED, [])
+    assert [(tab.ended(), tab.frames) for tab in tabs] == [(REFUSED, [])] * 4
 
 
 def test_a_person_is_greeted_with_where_things_stand(world, crowd):
-    tab = crowd.open(world.developer, project="BUG", view="board")
+    seq = head_of(project_stream(world.bug.pk))
 
-    greeting = tab.get("hello")
+    pages = [crowd.open(world.developer, project="BUG", view="board"), crowd.open(world.stranger)]
 
-    assert greeting == {"t": "hello", "project": "BUG", "seq": greeting["seq"], "unread": 0}
-    assert greeting["seq"] > 0
-
-
-def test_a_page_of_no_project_is_greeted_as_well(world, crowd):
-    tab = crowd.open(world.stranger)
-
-    assert tab.get("hello") == {"t": "hello", "project": None, "seq": 0, "unread": 0}
+    assert [page.get("hello") for page in pages] == [
+        {"t": "hello", "project": "BUG", "seq": seq, "unread": unread_count(world.developer.pk)},
+        {"t": "hello", "project": None, "seq": 0, "unread": unread_count(world.stranger.pk)},
+    ]
 
 
 def test_nobody_is_let_in_without_a_session(world, crowd):
@@ -115,7 +113,7 @@ def test_a_place_is_free_again_when_a_page_is_closed(world, crowd):
     assert tab.said("hello")
 
 
-def test_a_conversation_of_another_project_is_not_looked_at(world, crowd):
+def test_what_makes_no_sense_in_the_address_counts_as_not_said(world, crowd):
     tab = crowd.join(world.developer, "BUG", view="nonsense", thread="99999999999999999999")
 
     assert tab.said("hello")[0]["project"] == "BUG"
