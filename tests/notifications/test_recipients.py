@@ -18,18 +18,22 @@ from issues.services.trash import delete_issue, restore_issue
 from notifications.dispatch import merge
 from notifications.enums import FollowLevel, NoticeKind, Reason
 from notifications.hooks import Notice, audiences
-from notifications.models import Entry, Outbox, Watch
+from notifications.models import Entry, Event, Outbox, Watch
 from notifications.services import record
-from notifications.watching import set_following, set_watching, watch_quietly
+from notifications.watching import set_following, set_watching, watch_all, watch_quietly
 from projects.enums import Role
 from projects.events import project_stream
 from projects.services.members import add_member, change_role, remove_member
 from projects.services.projects import delete_project
+from tests.factories import canary
 from tests.notifications.telling import decide, forget, told
+from tests.test_access_matrix import MARK, forbidden  # noqa: F401 (a fixture)
+from tests.world import PERSONAS
 
 pytestmark = pytest.mark.django_db
 
 EVERYTHING, NOTHING = FollowLevel.EVERYTHING, FollowLevel.NOTHING
+REMOVED = NoticeKind.PROJECT_REMOVED
 
 
 @pytest.fixture(autouse=True)
@@ -452,3 +456,34 @@ def test_notices_of_one_person_become_one_with_the_strongest_first():
         1: (NoticeKind.MENTIONED, [Reason.MENTIONED, Reason.REPLIED, Reason.WATCHING]),
         2: (NoticeKind.COMMENTED, [Reason.WATCHING]),
     }
+
+
+# --- Everything that ever happened, watched by everybody --------------------------------------------------------------
+
+
+@pytest.fixture
+def all_told(world):
+    """Let everybody watch every issue and follow every project, then decide all events of the world."""
+    people = [person for person in vars(world).values() if hasattr(person, "username")]
+    watch_all((person.pk, issue.pk, Reason.WATCHING) for person in people for issue in world.issues.values())
+    for project in world.projects.values():
+        for person in people:
+            set_following(actor=person, project=project, level=EVERYTHING)
+    # The lead did nearly everything in this world, and is not told of their own doings.
+    say(world, "developer", "BUG-2", canary("It is the lock"))
+    Outbox.objects.all().delete()
+    Outbox.objects.bulk_create(Outbox(event=event) for event in Event.objects.filter(kind__in=audiences))
+
+    decide()
+
+
+@pytest.mark.parametrize("persona", [persona for persona in PERSONAS if persona != "anonymous"])
+def test_entries_hold_nothing_that_their_reader_may_not_know(world, all_told, forbidden, persona):  # noqa: F811
+    rows = Entry.objects.filter(person=world.person(persona)).select_related("event", "project", "issue")
+
+    said = [f"{row.event.data} {row.project} {row.issue and row.issue.title}" for row in rows if row.kind != REMOVED]
+    removals = [str(row.event.data) for row in rows if row.kind == REMOVED]
+    assert forbidden[persona] & set(MARK.findall(" ".join([*said, *removals]))) == set()
+    assert len(removals) == (2 if persona == "removed" else 0)
+    # There is something to tell all others: of internal and public projects at least.
+    assert bool(said) is (persona != "deactivated")
