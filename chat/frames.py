@@ -17,7 +17,7 @@ from notifications.models import Event
 def message_frames(events: Sequence[Event], reader: Reader) -> list[Frame]:
     """Return one frame for each message, as it is now: a new one, or what became of an old one.
 
-    Three statements for all of them, and two more for what those in the reader's thread name. HTML only for these;
+    Two statements for all of them, and two more for what those in the reader's thread name. HTML only for these;
     `day` is the day above the first message of one.
     """
     posted = {event.data["message"] for event in events if event.kind == MessageEvent.POSTED}
