@@ -149,15 +149,19 @@ def completions(project: Project, thread: Thread | None, text: str) -> list[User
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a card shows of an issue's discussion: how many messages it has, and how many the reader has not seen."""
+    """What a card shows of an issue's discussion: how many messages it has, and how many came since the reader looked.
+
+    `looked` says whether they ever did; who did not is shown nothing new, now and when more is said.
+    """
 
     count: int
     unread: int
+    looked: bool = False
 
 
 # A person who never opened a discussion is shown no dot for it: unread is what came since they last looked.
 _TALKS = """
-SELECT thread.issue_id, thread.message_count, COALESCE(thread.seq - cursor.seq, 0)
+SELECT thread.issue_id, thread.message_count, COALESCE(thread.seq - cursor.seq, 0), cursor.id IS NOT NULL
 FROM chat_thread AS thread
 LEFT JOIN chat_readcursor AS cursor ON cursor.thread_id = thread.id AND cursor.person_id = %s
 WHERE thread.issue_id = ANY(%s) AND thread.seq > 0
@@ -168,4 +172,4 @@ def talks_of(issue_ids: Iterable[int], person_id: int | None) -> dict[int, Talk]
     """Return the talk of each of the issues that has one (one statement)."""
     with connection.cursor() as cursor:
         cursor.execute(_TALKS, [person_id or 0, list(issue_ids)])
-        return {issue: Talk(count, unread) for issue, count, unread in cursor.fetchall()}
+        return {issue: Talk(*shown) for issue, *shown in cursor.fetchall()}

@@ -51,14 +51,14 @@ def etag_of(card: Card, project: Project) -> str:
 
 def _told(html: str, card: Card) -> str:
     """Put what is new to one reader into a card that all share. A quote in a name or title is never a bare one."""
-    if not card.unread:
+    if card.unread is None:
         return html
     html = html.replace(MARK, f"{MARK}{_news(card)}", 1)
     return html.replace(COUNT, f' data-unread="{card.unread}"{COUNT}', 1)
 
 
 def _news(card: Card) -> str:
-    return f"{card.unread}-" if card.unread else ""
+    return "" if card.unread is None else f"{card.unread}-"
 
 
 def _reader(project: Project) -> tuple[Hashable, ...]:
@@ -77,7 +77,9 @@ def _shelf(*kind: Hashable) -> Shelf:
 
 
 def _card(shelf: Shelf, card: Card, project: Project) -> str:
-    return _put(shelf, _key(card), _macros("issues/_card.html").card(card, etag_of(replace(card, unread=0), project)))
+    return _put(
+        shelf, _key(card), _macros("issues/_card.html").card(card, etag_of(replace(card, unread=None), project))
+    )
 
 
 def _row(shelf: Shelf, card: Card, changed: str, may_select: bool) -> str:  # noqa: FBT001

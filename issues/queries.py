@@ -34,7 +34,7 @@ READ = 2000
 @dataclass(frozen=True, slots=True)
 class Card:
     """What a card of the board and a row of a list show. `unread` counts the messages that came since one reader last
-    looked; all else is the same for everyone."""
+    looked, None where they never did; all else is the same for everyone."""
 
     pk: int
     key: str
@@ -51,7 +51,7 @@ class Card:
     updated_at: datetime
     rank: str
     messages: int = 0
-    unread: int = 0
+    unread: int | None = None
 
     @property
     def kind_label(self) -> str:
@@ -171,10 +171,11 @@ def cards_of(project: Project, rows: Iterable[tuple[Any, ...]], person_id: int |
             version=row[10],
             updated_at=row[11],
             rank=row[12],
-            messages=talks.get(row[0], SILENT).count,
-            unread=talks.get(row[0], SILENT).unread,
+            messages=talk.count,
+            unread=talk.unread if talk.looked else None,
         )
         for row in rows
+        for talk in (talks.get(row[0], SILENT),)
     ]
 
 

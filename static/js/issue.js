@@ -5,6 +5,7 @@ import "./copy.js";
 import "./editor.js";
 import "./stream.js";
 import { close, openKey } from "./panel.js";
+import "./talk-count.js";
 
 let opener = "";
 

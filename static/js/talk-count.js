@@ -1,0 +1,30 @@
+// How many messages the issues on a board or list have, and how many of them came since one last looked ([data-talk]). The
+// server counts; while the page stands, live.js says what is added and what was read. It makes no marks, it counts up those
+// that stand there: who has never looked at a discussion (no data-unread) is shown nothing new.
+
+const me = document.body.dataset.me;
+const issues = new Map();
+const placesOf = (key) => document.querySelectorAll(`[data-talk="${CSS.escape(key)}"]`);
+
+function note(section) {
+  if (section.dataset.issue) issues.set(Number(section.dataset.thread), section.dataset.issue);
+}
+
+function heard({ k, issue, thread, count, by }) {
+  issues.set(thread, issue);
+  for (const place of placesOf(issue)) {
+    place.dataset.count = count;
+    place.querySelector("b").textContent = count;
+    // Who writes has read up to there.
+    if (k === "message" && by === me) place.dataset.unread = 0;
+    else if (k === "message" && place.dataset.unread) place.dataset.unread = Number(place.dataset.unread) + 1;
+  }
+}
+
+document.addEventListener("live-frames", ({ detail }) => {
+  for (const frame of detail.frames) if (frame.k.startsWith("message") && frame.issue) heard(frame);
+});
+document.addEventListener("live-read", ({ detail }) => {
+  for (const section of document.querySelectorAll(".talk[data-issue]")) note(section);
+  for (const place of placesOf(issues.get(detail.thread) ?? "")) place.dataset.unread = detail.unread;
+});
