@@ -1,8 +1,6 @@
 // The inbox: keys, a thing read beside the list, and the list kept current without taking focus, scroll or what is open.
 // Without this the same links and buttons load whole pages. What is read, done or put away is the server's.
 
-import { load } from "./load.js";
-
 const TYPING = "input, textarea, select, [contenteditable]";
 const sheet = new Map([...document.querySelectorAll("#keysheet [data-command]")].map((key) => [key.dataset.press, key.dataset.command]));
 const NARROW = matchMedia("(width <= 53.75rem)");
@@ -26,17 +24,27 @@ function settle() {
   box().classList.toggle("has-open", Boolean(openName()));
 }
 
-function post(act, thing, values = {}, swap = "outerHTML") {
+// How the answer is put in its place stands at the elements themselves (hx-swap), as for their buttons.
+async function get(url) {
+  try {
+    await window.htmx.ajax("GET", url, { source: opened(), target: "#opened" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function post(act, thing, values = {}, how = {}) {
   const place = Object.fromEntries(new FormData(document.getElementById("inbox-place")));
   return window.htmx.ajax("POST", `/inbox/${act}/`, {
-    source: box(), target: "#inbox", swap, values: { ...place, thing: thing.dataset.thing ?? thing.dataset.opened, upto: thing.dataset.upto, ...values },
+    source: box(), target: "#inbox", ...how, values: { ...place, thing: thing.dataset.thing ?? thing.dataset.opened, upto: thing.dataset.upto, ...values },
   });
 }
 
 async function readIt() {
   if (!opened().hasAttribute("data-unread") || document.hidden) return;
   opened().removeAttribute("data-unread");
-  await post("read", opened(), { open: openName() }, "none");
+  await post("read", opened(), { open: openName() }, { swap: "none" });
   refresh();
 }
 
@@ -44,7 +52,7 @@ async function open(link, { push = true, focus = false } = {}) {
   const name = link.dataset.thing;
   const url = link.getAttribute("href");
   link.focus({ preventScroll: true });
-  if (!await load(url, opened(), "outerHTML") || openName() !== name) return false;
+  if (!await get(url) || openName() !== name) return false;
   if (push) history[openedBefore() ? "replaceState" : "pushState"]({ inbox: true }, "", url);
   settle();
   opened().scrollTop = 0;

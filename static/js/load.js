@@ -14,10 +14,10 @@ function askerOf(target) {
   return askers.get(target);
 }
 
-// Resolves to true once the fragment stands there, to false where it was ended or failed. `swap` as in htmx.
-export async function load(url, target, swap = "innerHTML") {
+// Resolves to true once the fragment stands there, to false where it was ended or failed.
+export async function load(url, target) {
   try {
-    await window.htmx.ajax("GET", url, { source: askerOf(target), target, swap });
+    await window.htmx.ajax("GET", url, { source: askerOf(target), target });
     return true;
   } catch {
     return false;
