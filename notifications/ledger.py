@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import Count
 
 from config import clock
 from notifications import hooks
-from notifications.enums import Channel, Held, NoticeKind, Reason
+from notifications.enums import Channel, DeliveryState, Held, NoticeKind, Reason
 from notifications.faultpoints import reach
 from notifications.hooks import About
 from notifications.live.publisher import person_group, publish_on_commit
@@ -251,14 +252,15 @@ def _gathered(lines: Sequence[Line]) -> dict[Mailing, tuple[datetime, list[Line]
 def _bursts(lines: Sequence[Line]) -> set[tuple[int, int | None]]:
     """Return person and project wherever more than BURST mails, with those that wait already, would be made."""
     people = sorted({line.person_id for line in lines})
-    waiting = Delivery.objects.filter(
-        person__in=people, channel=Channel.EMAIL, state="waiting", first_tried_at=None
-    ).values_list("person_id", "topic", "entries__project_id", "entries__id")
+    open_ones = Delivery.objects.filter(
+        person__in=people, channel=Channel.EMAIL, state=DeliveryState.WAITING, first_tried_at=None
+    )
+    waiting = open_ones.values_list("person_id", "topic", "entries__project_id").annotate(Count("entries"))
     topics: dict[tuple[int, int | None], set[str]] = {}
     carried: Counter[tuple[int, int | None]] = Counter()
-    for person, topic, project, _entry in waiting:
+    for person, topic, project, count in waiting:
         topics.setdefault((person, project), set()).add(topic)
-        carried[person, project] += topic == f"project:{project}"
+        carried[person, project] += count if topic == f"project:{project}" else 0
     for line in lines:
         topics.setdefault((line.person_id, line.decision.about.project_id), set()).add(line.decision.topic)
     return {key for key, several in topics.items() if len(several) > BURST or carried[key] > BURST}
