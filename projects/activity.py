@@ -83,7 +83,7 @@ SENTENCES: dict[str, Sentence] = {
         "mood-smile", t("{who} reacted to a message in {talk}"), t("{who} reacted to a message")
     ),
     "message.made_issue": Sentence(
-        "sparkles", t("{who} made an issue of a message in {talk}"), t("{who} made an issue of a message")
+        "sparkles", t("{who} made {made} of a message in {talk}"), t("{who} made {made} of a message")
     ),
     "project.created": Sentence("plus", t("{who} created the project {name}")),
     "project.changed": Sentence("settings", t("{who} changed the settings")),

@@ -52,7 +52,7 @@ def create_issue_from_message(
     message.made_issue = issue
     message.version += 1
     save_as(actor, message, ["made_issue", "version"])
-    record_change(actor, thread, message, MessageEvent.MADE_ISSUE, {"key": issue.key, "title": issue.title})
+    record_change(actor, thread, message, MessageEvent.MADE_ISSUE, {"made": issue.key})
     return issue
 
 

@@ -11,6 +11,7 @@ import "./chat-read.js";
 import "./chat-typing.js";
 import "./chat-act.js";
 import "./chat-keys.js";
+import "./chips.js";
 import { watch } from "./chat-talk.js";
 
 watch();
