@@ -12,7 +12,7 @@ from accounts.models import User
 from chat.models import Message, Reaction, ReadCursor, Thread
 from projects.access import Person
 from projects.enums import Visibility
-from projects.models import Project, ProjectUserObjectPermission
+from projects.models import Membership, Project, ProjectUserObjectPermission
 from projects.permissions import Perm
 
 if TYPE_CHECKING:
@@ -135,12 +135,13 @@ def completions(project: Project, thread: Thread | None, text: str) -> list[User
     internal project may be read by everyone.
     """
     people = readers(project)
+    wrote = Message.objects.filter(thread_id=thread.pk if thread else 0, author=OuterRef("pk")).order_by()
     if text:
         begins = Q(username__istartswith=text) | Q(display_name__istartswith=text)
         people = people.filter(begins | Q(display_name__icontains=f" {text}"))
     else:
-        people = people.filter(Q(memberships__project=project) | Q(messages__thread=thread)).distinct()
-    wrote = Message.objects.filter(thread=thread, author=OuterRef("pk")).order_by()
+        member = Membership.objects.filter(project=project, person=OuterRef("pk"))
+        people = people.filter(Exists(member) | Exists(wrote))
     last = Subquery(wrote.values("author").annotate(last=Max("seq")).values("last"))
     return list(
         people.annotate(last=last).order_by(F("last").desc(nulls_last=True), "display_name", "username")[:COMPLETIONS]
