@@ -57,7 +57,7 @@ def measure(server: Any, requests: list[Any], seconds: float) -> dict[str, float
 
 def run(seconds: float) -> dict[str, Any]:
     """Measure everything on one server and return the figures."""
-    from bench import pages  # noqa: PLC0415
+    from bench import fanout, pages  # noqa: PLC0415
     from bench.server import running  # noqa: PLC0415
 
     headers = pages.cookies(pages.member())
@@ -67,13 +67,16 @@ def run(seconds: float) -> dict[str, Any]:
         found["move"] = measure(server, pages.moves(headers), seconds)
         found["create"] = measure(server, pages.creations(headers), seconds)
         web = {"pss_mib": round(server.pss_mib(), 1), "start_s": round(server.start_s, 2)}
+    live = fanout.measure()
     for figures in found.values():
         figures["share"] = round(figures["rps"] / reference["page"]["rps"], 3)
-    return {"reference": reference, "pages": found, "web": web}
+    return {"reference": reference, "pages": found, "web": web, "live": live}
 
 
 def show(result: dict[str, Any]) -> None:
     """Print the figures as a table: each page as a share of the reference page, and beside its aim."""
+    from bench import fanout  # noqa: PLC0415 (needs configured settings)
+
     print(f"{'page':15}{'p50 ms':>8}{'p95 ms':>8}{'req/s':>8}{'share':>7}{'SQL':>5}{'KB':>8}{'CPU ms':>8}  aim")
     rows = {f"({name})": figures for name, figures in result["reference"].items()} | result["pages"]
     for name, row in rows.items():
@@ -88,6 +91,7 @@ def show(result: dict[str, Any]) -> None:
         )
     web = result["web"]
     print(f"web: {web['pss_mib']} MiB after load (aim ≤ 150), first answer after {web['start_s']} s")
+    fanout.show(result["live"])
 
 
 def main() -> int:

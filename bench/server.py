@@ -79,9 +79,9 @@ def _name(pid: int) -> str:
 
 
 @contextmanager
-def running(workers: int = 2) -> Iterator[Server]:
-    """Start the web server on a free port of 127.0.0.1, wait until it is healthy, and stop it in the end."""
-    port = free_port()
+def running(workers: int = 2, port: int = 0) -> Iterator[Server]:
+    """Start the web server on a free port or this one, wait until it is healthy, and stop it in the end."""
+    port = port or free_port()
     command = [
         str(Path(sys.executable).with_name("granian")),
         "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),

@@ -5,6 +5,7 @@ synchronous middleware and serves less than half as many requests (docs/adr/0003
 have one address, `/ws/`, and stay in ASGI (docs/adr/0011-one-socket-a-page.md).
 """
 
+import resource
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -16,6 +17,10 @@ from config.wsgi import application as wsgi_application
 from chat.consumers import live_socket  # isort: skip
 
 SOCKETS = "/ws/"
+# A page keeps a file open for as long as it is: the usual first limit of 1,024 would be reached by as many pages.
+_soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
 pages = WSGIMiddleware(wsgi_application, workers=env.number("WEB_THREADS", 4, at_least=1))  # type: ignore[arg-type]
 
 
