@@ -3,6 +3,7 @@
 
 import { board, cardOf, cardsIn, columnOf, columns, listOf, moving, placeOnTop } from "./board-cards.js";
 import { keepingFocus, morph } from "./morph.js";
+import { keepUnread } from "./talk-count.js";
 import { refreshSoon } from "./view.js";
 
 const PAGE = 100; // issues.queries.COLUMN_PAGE
@@ -21,9 +22,10 @@ function arrive(card) {
 
 // The card as the frame shows it: its old self where nothing changed or what changed could be mended in place.
 function renewed(card, { etag, html }) {
-  if (card?.dataset.etag === etag) return card;
+  if (card?.dataset.etag.replace(/^\d+-/, "") === etag) return card;
   const fresh = parsed(html);
   if (!card) return document.adoptNode(fresh);
+  keepUnread(card, fresh);
   if (card.matches(".is-back")) fresh.classList.add("is-back");
   morph(card, fresh);
   return card;

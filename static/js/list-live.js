@@ -2,6 +2,7 @@
 // order, is read anew a moment later. Ticks, focus and scroll stay.
 
 import { keepingFocus, morph } from "./morph.js";
+import { keepUnread } from "./talk-count.js";
 import { refreshSoon, view } from "./view.js";
 
 const list = () => view()?.matches("[data-list]") && view();
@@ -17,8 +18,11 @@ document.addEventListener("live-frames", ({ detail: { project, frames } }) => {
   keepingFocus(() => {
     for (const { k, key, gone, row } of frames) {
       const old = k === "issue" && rowOf(key);
+      const fresh = row && parsed(row);
       if (old && gone) old.remove();
-      else if (old && row) morph(old, parsed(row));
+      if (!old || !fresh) continue;
+      keepUnread(old, fresh);
+      morph(old, fresh);
     }
   });
   if (frames.some(({ k }) => k === "issue" || k === "project")) refreshSoon();

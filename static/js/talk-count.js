@@ -3,15 +3,17 @@
 // that stand there: who has never looked at a discussion (no data-unread) is shown nothing new.
 
 const me = document.body.dataset.me;
-const issues = new Map();
 const placesOf = (key) => document.querySelectorAll(`[data-talk="${CSS.escape(key)}"]`);
 
-function note(section) {
-  if (section.dataset.issue) issues.set(Number(section.dataset.thread), section.dataset.issue);
+// What is new to the reader is on no card that all share: the card that takes its old self's place has it from there.
+export function keepUnread(old, fresh) {
+  const [was, place] = [old, fresh].map((card) => card.querySelector("[data-talk]"));
+  if (!was?.dataset.unread || !place) return;
+  place.dataset.unread = was.dataset.unread;
+  if (fresh.dataset.etag) fresh.dataset.etag = `${was.dataset.unread}-${fresh.dataset.etag}`;
 }
 
-function heard({ k, issue, thread, count, by }) {
-  issues.set(thread, issue);
+function heard({ k, issue, count, by }) {
   for (const place of placesOf(issue)) {
     place.dataset.count = count;
     place.querySelector("b").textContent = count;
@@ -25,6 +27,5 @@ document.addEventListener("live-frames", ({ detail }) => {
   for (const frame of detail.frames) if (frame.k.startsWith("message") && frame.issue) heard(frame);
 });
 document.addEventListener("live-read", ({ detail }) => {
-  for (const section of document.querySelectorAll(".talk[data-issue]")) note(section);
-  for (const place of placesOf(issues.get(detail.thread) ?? "")) place.dataset.unread = detail.unread;
+  for (const place of placesOf(detail.issue ?? "")) place.dataset.unread = detail.unread;
 });
