@@ -7,23 +7,29 @@ the second mail has the same Message-ID.
 import contextlib
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from config import clock
+from config.errors import PermissionRefused
 from notifications.enums import DeliveryState
 from notifications.faultpoints import reach
 from notifications.letters import Unwanted, write_letter
 from notifications.mails import build_mail
 from notifications.models import Delivery
 from notifications.smtperrors import Failure, failure_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 log = logging.getLogger("plumbline.mail")
 # What a worker that died had claimed is another's after this time, which the database measures.
@@ -63,6 +69,22 @@ def send_due(limit: int = 50) -> int:
     finally:
         _hang_up(connection)
     return done
+
+
+def retry_mails(*, actor: "User", rows: Iterable[Delivery]) -> int:
+    """Let mails that failed be sent again now, with LIFE and REFUSALS beginning anew; returns how many.
+
+    Mails that were given up and mails that wait after a failure; no others. Refuses all but site administrators.
+    """
+    if not actor.is_superuser:
+        raise PermissionRefused(_("Only site administrators can have a mail tried again."))
+    now = clock.now()
+    failed = Q(state=DeliveryState.DEAD) | Q(state=DeliveryState.WAITING, first_tried_at__isnull=False)
+    # It keeps a moment at which it was first tried: what happens from now on goes into another mail.
+    again = {"state": DeliveryState.WAITING, "attempts": 0, "first_tried_at": now, "next_at": now, "ended_at": None}
+    count = Delivery.objects.filter(failed, pk__in=[row.pk for row in rows]).update(leased_until=None, **again)
+    log.info("%s has %d mails tried again", actor.username, count)
+    return count
 
 
 def pause_after(attempts: int) -> timedelta:

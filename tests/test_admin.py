@@ -14,7 +14,13 @@ from projects.services.members import change_role
 from tests.factories import IssueFactory, PersonFactory, ProjectFactory, canary, member
 
 MODELS = [Event, Issue, Label, Membership, Project, State, Transition]
-FOR_ADMINISTRATORS = ["accounts_user", "accounts_team", "notifications_eventstream"]
+FOR_ADMINISTRATORS = [
+    "accounts_user",
+    "accounts_team",
+    "notifications_delivery",
+    "notifications_eventstream",
+    "notifications_outbox",
+]
 
 
 def name_of(model):

@@ -1,5 +1,5 @@
 """What waits and what was given up, for site administrators."""
 
-from notifications.admin import outbox
+from notifications.admin import deliveries, outbox
 
-__all__ = ["outbox"]
+__all__ = ["deliveries", "outbox"]
