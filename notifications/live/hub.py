@@ -66,6 +66,11 @@ class Hub:
         run = partial(reading.in_a_thread, job, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
+    def stop(self) -> None:
+        """Let the threads go; for event loops that end before their process does."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        _hubs.pop(asyncio.get_running_loop(), None)
+
     def is_ended(self, digest: str) -> bool:
         """Say whether the session was logged out a moment ago."""
         return digest in self._ended
