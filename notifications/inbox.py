@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 
 def mark_read(*, actor: "User", thing: Thing, upto: int | None = None) -> int:
-    """Mark what there is of a thing as read, up to the entry `upto`: what came after the page was made stays unread."""
-    return _change(actor, _of(actor, thing, upto).filter(read_at__isnull=True), read_at=clock.now())
+    """Mark what there is of a thing as read, up to the entry `upto`: what came after the page was made stays unread.
+
+    So does what waits for later, because it is to come back as unread.
+    """
+    now = clock.now()
+    return _change(actor, _of(actor, thing, upto).filter(_awake(now), read_at__isnull=True), read_at=now)
 
 
 def mark_unread(*, actor: "User", thing: Thing) -> int:
@@ -32,8 +36,7 @@ def mark_unread(*, actor: "User", thing: Thing) -> int:
 def mark_all_read(*, actor: "User", upto: int | None = None) -> int:
     """Mark everything in the inbox as read, up to the entry `upto`; what waits for later stays as it is."""
     now = clock.now()
-    awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
-    mine = _mine(actor, upto).filter(awake, read_at__isnull=True, done_at__isnull=True)
+    mine = _mine(actor, upto).filter(_awake(now), read_at__isnull=True, done_at__isnull=True)
     return _change(actor, mine, read_at=now)
 
 
@@ -64,6 +67,10 @@ def snooze(*, actor: "User", thing: Thing, until: datetime, upto: int | None = N
 def wake(*, actor: "User", thing: Thing) -> int:
     """Bring back at once what was put away for later."""
     return _change(actor, _of(actor, thing).filter(snoozed_until__gt=clock.now()), snoozed_until=None)
+
+
+def _awake(now: datetime) -> Q:
+    return Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
 
 
 def _mine(actor: "User", upto: int | None = None) -> QuerySet[Entry]:

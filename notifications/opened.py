@@ -79,8 +79,10 @@ class Opened:
 
     @property
     def unread(self) -> int:
-        """The number of entries that were not read."""
-        return sum(1 for line in self.shown if line.entry.read_at is None and line.entry.done_at is None)
+        """The number of entries that were not read, without those that wait and come back as unread."""
+        now = clock.now()
+        entries = [line.entry for line in self.shown if line.entry.read_at is None and line.entry.done_at is None]
+        return sum(1 for entry in entries if entry.snoozed_until is None or entry.snoozed_until <= now)
 
     @property
     def until(self) -> datetime | None:

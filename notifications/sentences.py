@@ -42,7 +42,10 @@ ALSO: dict[str, "StrOrPromise"] = {
     Reason.WATCHING: t("watch it"),
     Reason.FOLLOWING: t("follow the project"),
 }
-UNSENT: dict[str, "StrOrPromise"] = {Held.PREFERENCE: t("you chose so"), Held.LATE: t("it came too late")}
+UNSENT: dict[str, "StrOrPromise"] = {
+    Held.PREFERENCE: t("by your settings"),
+    Held.LATE: t("it was too long ago"),
+}
 ICONS = {
     Reason.MENTIONED: "at",
     Reason.REPLIED: "corner-up-left",
@@ -112,7 +115,7 @@ def sent(entry: Entry, deliveries: Sequence[Delivery]) -> str:
     ways = [_("in the page %s") % clock_time(entry.at)] if entry.in_inbox else []
     ways += [mail_words(delivery, is_quiet=entry.held == Held.QUIET) for delivery in deliveries]
     if not deliveries and entry.held in {Held.PREFERENCE, Held.LATE}:
-        ways.append(_("no e-mail: %s") % UNSENT[entry.held])
+        ways.append(_("no e-mail, %s") % UNSENT[entry.held])
     return capfirst(" · ".join(ways))
 
 

@@ -177,7 +177,7 @@ def test_an_opened_thing_tells_everything_newest_first(world, developer, issue):
         ),
         ({}, {"state": "dropped"}, "In the page 10:02 · e-mail not sent"),
         ({}, {"state": "dead"}, "In the page 10:02 · e-mail could not be delivered"),
-        ({"held": Held.PREFERENCE}, None, "In the page 10:02 · no e-mail: you chose so"),
+        ({"held": Held.PREFERENCE}, None, "In the page 10:02 · no e-mail, by your settings"),
         ({"in_inbox": False}, {"ended_at": "10:21"}, "E-mail 10:21, delivered"),
     ],
 )
