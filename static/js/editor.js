@@ -10,8 +10,10 @@ function textOf(editor) {
 }
 
 // What is written is based on the version that was shown when writing began, and says so when it is saved.
-function baseOn(editor, version = document.getElementById("issue-body").dataset.version) {
-  editor.querySelector("[name=version]").value = version;
+function baseOn(editor, version) {
+  const field = editor.querySelector("[name=version]");
+  field.dataset.shown ??= field.value;
+  field.value = version ?? field.dataset.shown;
 }
 
 function fit(text) {
@@ -26,7 +28,7 @@ function opened(editor) {
   note.hidden = draft === null || draft === text.defaultValue;
   if (!note.hidden) {
     text.value = draft;
-    baseOn(editor, sessionStorage.getItem(`${draftName(editor)} base`) ?? undefined);
+    baseOn(editor, sessionStorage.getItem(`${draftName(editor)} base`));
   }
   fit(text);
   text.focus();

@@ -2,7 +2,6 @@
 // stands, live.js says what is added and what was read.
 
 const me = document.body.dataset.me;
-const room = () => document.querySelector("#main .talk[data-thread]:not([data-issue])");
 
 function show(project, change) {
   for (const place of document.querySelectorAll(`[data-room-unread="${CSS.escape(project)}"]`)) {
@@ -18,5 +17,5 @@ document.addEventListener("live-frames", ({ detail }) => {
 });
 document.addEventListener("live-room", ({ detail }) => show(detail.project, (number) => number + detail.unread));
 document.addEventListener("live-read", ({ detail }) => {
-  if (Number(room()?.dataset.thread) === detail.thread) show(room().dataset.project, () => detail.unread);
+  if (detail.project && !detail.issue) show(detail.project, () => detail.unread);
 });
