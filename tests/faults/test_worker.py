@@ -22,11 +22,11 @@ def marked(point):
     return point if point in QUICK else pytest.param(point, marks=pytest.mark.full)
 
 
-def say_much(plumbline, facts, number):
-    """Let everyone in turn write on the first issue; each message is news to all others."""
+def say_much(plumbline, facts, number, name="turn"):
+    """Let everyone in turn write on the first issue; each message is news to all others, and like no other."""
     browsers = [Browser(plumbline.options.port, session) for session in facts["sessions"].values()]
     for turn in range(number):
-        assert browsers[turn % PEOPLE].say(f"turn {turn}", tries=3)
+        assert browsers[turn % PEOPLE].say(f"{name} {turn}", tries=3)
     return browsers
 
 
@@ -83,8 +83,8 @@ def test_whole_worker_killed_at_random(site, postbox):
     browsers = []
 
     began = time.monotonic()
-    for _kill in range(20):
-        browsers += say_much(plumbline, facts, 10)
+    for kill in range(20):
+        browsers += say_much(plumbline, facts, 10, f"kill {kill}, turn")
         time.sleep(random.random() * 2)
         plumbline.kill("worker")
         plumbline.start("worker")
