@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.enums import Hue
 from accounts.models import Team, User
 from config import clock
-from issues.demo import news, people, stories
+from issues.demo import news, people, stories, talk
 from issues.demo.calendar import Calendar
 from issues.demo.stories import IssueStory, ProjectStory
 from issues.enums import Priority
@@ -78,10 +78,18 @@ def _build(told: list[ProjectStory]) -> World:
             world.projects[project.key] = _found(world, team, project)
     plan = sorted(entry for project in told for entry in _plan(world, project))
     _name_issues(world, plan)
-    for entry in plan:
+    for entry in sorted([*plan, *_talk(world)]):
         with clock.at(entry.moment):
             entry.do()
+    talk.read_up(list(world.projects.values()), world.calendar.now)
     return world
+
+
+def _talk(world: World) -> list[Happening]:
+    """Plan what is said: in the order of time with all the rest, so that a message names what is there."""
+    teller = talk.Talk(world.people, world.projects, world.keys)
+    said = ((one, one.moment(world.calendar)) for one in talk.read())
+    return [Happening(moment, do) for one, began in said for moment, do in teller.steps(one, began)]
 
 
 def _found(world: World, team: Team, story: ProjectStory) -> Project:

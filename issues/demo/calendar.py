@@ -30,13 +30,14 @@ class Calendar:
 
     def opening(self, day: int) -> datetime:
         """Return the beginning of a working day, before anything else that happens on it."""
-        return self._on(day, OPENS - 30)
+        return self.on(day, OPENS - 30)
 
     def _draw(self, day: int) -> datetime:
         if day == 0:
             return self.now - timedelta(minutes=LATEST * self.random.random())
-        return self._on(day, OPENS + (CLOSES - OPENS) * self.random.random())
+        return self.on(day, OPENS + (CLOSES - OPENS) * self.random.random())
 
-    def _on(self, day: int, minutes: float) -> datetime:
+    def on(self, day: int, minutes: float) -> datetime:
+        """Return a minute of a working day."""
         midnight = datetime.combine(self.days[day], time(), self.now.tzinfo)
         return midnight + timedelta(minutes=minutes)

@@ -15,12 +15,16 @@ from django.db.models.functions import Lag
 from django.utils import timezone
 
 from accounts.models import Team, User
+from chat.mentions import issue_keys_in, usernames_in
+from chat.models import Message, Reaction, Thread
+from chat.queries import room_of
+from chat.talk import talk_of
 from config.errors import DomainError
 from issues.demo import bench, stories
 from issues.demo.calendar import Calendar
 from issues.demo.people import PEOPLE
 from issues.models import Issue
-from notifications.models import Event
+from notifications.models import Delivery, Entry, Event, Outbox
 from notifications.queries import verify_all
 from projects.models import Membership, Project, ProjectKey, State
 
@@ -72,6 +76,42 @@ def columns(key):
 
 @pytest.mark.usefixtures("demo")
 class TestDemo:
+    def test_people_talk_in_rooms_and_on_issues(self, demo):
+        said = Message.objects.filter(thread__project__key__in=DEMO_KEYS)
+        rooms = {key: said.filter(thread__project__key=key, thread__issue=None).count() for key in sorted(DEMO_KEYS)}
+
+        assert rooms == {"BUG": 23, "OPEN": 1, "TEAM": 2}
+        assert said.filter(thread__issue__isnull=False).count() == 7
+        assert said.filter(reply_to__isnull=False).count() == 6
+        assert (said.filter(edited_at__isnull=False).count(), said.filter(deleted_at__isnull=False).count()) == (2, 1)
+        assert Reaction.objects.filter(message__in=said).values("emoji").distinct().count() >= 5
+        assert not said.filter(at__gt=timezone.now()).exists()
+        assert all("<<" not in message.body for message in said)
+
+    def test_what_is_said_names_people_and_issues_that_are_there(self, demo):
+        for thread in Thread.objects.filter(project__key__in=DEMO_KEYS).select_related("project", "issue"):
+            talk = talk_of(thread, User.objects.get(username="lead1"))
+            for line in talk.lines:
+                own = [key for key in issue_keys_in(line.shown.body) if key[0] == thread.project.key]
+                assert len(line.shown.refs) == len(own)
+                assert len(line.shown.people) == len(usernames_in(line.shown.body))
+
+    def test_the_lead_has_something_to_read(self, demo):
+        room = room_of(Project.objects.get(key="BUG"))
+        talk = talk_of(room, User.objects.get(username="lead1"))
+
+        assert (talk.unseen, sum(1 for line in talk.lines if line.since)) == (4, 1)
+
+    def test_inboxes_are_alive(self, demo):
+        """The rules of the ledger decide: entries of several kinds, the newest unread, and nothing left to be told."""
+        mine = Entry.objects.filter(person__username="lead1", event__gt=demo[1])
+
+        assert len(set(mine.values_list("kind", flat=True))) >= 3
+        assert mine.filter(read_at=None).exists()
+        assert mine.filter(read_at__isnull=False, done_at=None).exists()
+        assert not Outbox.objects.filter(event__gt=demo[1]).exists()
+        assert not Delivery.objects.filter(state="waiting", next_at__lt=timezone.now()).exists()
+
     def test_fills_every_column_of_three_projects(self, demo):
         said, _newest = demo
 
