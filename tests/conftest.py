@@ -45,8 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Generator[None]:
     """After the migrations: build the world once for this process.
 
-    Only from now on may the world be built again: before, the connection leads to the developer's own database.
+    Only from now on may the world be built again: before, the connection leads to the developer's own database. It
+    still does where no chosen test has the mark django_db, because then pytest-django makes none of its own.
     """
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        pytest.exit("No chosen test has the mark django_db, so there is no test database. Choose the whole file.", 4)
     with django_db_blocker.unblock():
         _build_world()
     request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]
