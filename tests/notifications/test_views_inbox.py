@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 
 from chat.queries import discussion_of
 from chat.services.messages import delete_message, post_message
@@ -14,6 +15,7 @@ from notifications.enums import Channel, DeliveryState, Held, NoticeKind, Reason
 from notifications.models import Delivery, Entry, Watch
 from notifications.preferences import set_mail_settings
 from notifications.queries import unread_count
+from projects.queries import READABLE, visible_to
 from projects.services.members import remove_member
 from projects.services.projects import change_project
 from tests.factories import IssueFactory, canary
@@ -413,3 +415,13 @@ def test_quiet_hours_are_said(world, developer):
     set_mail_settings(actor=world.developer, quiet_from=(now - timedelta(hours=1)).time(), quiet_until=until.time())
 
     assert "Quiet until" in page(developer).get_text()
+
+
+def test_the_rule_of_reading_as_sql_is_that_of_the_pages(world):
+    """READABLE stands in statements written by hand; visible_to is what every page goes by."""
+    people = [world.person(persona) for persona in PERSONAS if persona not in {"anonymous", "deactivated"}]
+
+    with connection.cursor() as cursor:
+        for person in [*people, world.far_owner]:
+            cursor.execute(f"SELECT id FROM projects_project AS project WHERE {READABLE}", {"person": person.pk})
+            assert {pk for (pk,) in cursor.fetchall()} == set(visible_to(person).values_list("pk", flat=True))
