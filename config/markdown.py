@@ -78,6 +78,11 @@ def render(text: str) -> Markup:
     return Markup(clean)  # noqa: S704 (this is the sanitiser's output)
 
 
+def linked_to(html: Markup, site: str) -> Markup:
+    """Return what `render` returned with the site's address before links within it, to be read elsewhere."""
+    return Markup(str(html).replace('href="/', f'href="{escape(site)}/'))  # noqa: S704 (as clean as before)
+
+
 def _refuse_amplifiers(text: str) -> None:
     """Raise for what makes much of one step: lines, a table's missing cells, runs of signs that might be emphasis."""
     lines = text.replace("\r", "\n").split("\n")

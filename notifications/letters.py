@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config import markdown
 from notifications import hooks, sentences
 from notifications.enums import Channel, DeliveryState, DigestRhythm, NoticeKind
 from notifications.models import Delivery, Entry
@@ -45,6 +46,11 @@ class Line:
     text: str = ""
     is_cut: bool = False
     is_gone: bool = False
+
+    @property
+    def html(self) -> str:
+        """The message as HTML that is safe to show, with links that hold outside of the site."""
+        return markdown.linked_to(markdown.render(self.text), site(""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from notifications.enums import Channel
 from notifications.letters import Letter, site
 from notifications.schedule import zone_of
 
+NEWS = ("mail/news.txt", "mail/news.html")
+DIGEST = ("mail/digest.txt", "mail/digest.html")
 SUBJECT_LENGTH = 200
 # Signs that turn the reading direction, with which a title could change how its surroundings read.
 TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)), "\u200e", "\u200f", "\u061c"}
@@ -20,9 +22,9 @@ TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)), "
 def build_mail(letter: Letter) -> EmailMultiAlternatives:
     """Return the mail, to the person's stored address and nobody else, with the Message-ID of its delivery."""
     person = letter.person
-    name = "digest" if letter.is_digest else "news"
+    plain, page = DIGEST if letter.is_digest else NEWS
     with timezone.override(zone_of(person.time_zone)), translation.override(person.language):
-        text, html = render(f"mail/{name}.txt", letter), render(f"mail/{name}.html", letter)
+        text, html = render(plain, letter), render(page, letter)
     mail = EmailMultiAlternatives(
         subject=one_line(letter.subject),
         body=text,
