@@ -24,5 +24,6 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: Any) -> str:
         if name.startswith("js/") and name.endswith(".js"):
+            content.seek(0)
             content = ContentFile(without_comments(content.read().decode()).encode())
         return str(super()._save(name, content))

@@ -19,6 +19,7 @@ function mark() {
 
 export async function open(url, { push = true, focus = true } = {}) {
   const before = openKey();
+  document.dispatchEvent(new CustomEvent("panel-opening"));
   const loaded = await load(url, panel);
   const key = openKey();
   if (!loaded || !key || !url.startsWith(`/${key}/`)) return;

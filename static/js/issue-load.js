@@ -1,0 +1,6 @@
+// Brings the behaviours of an issue when the panel opens, beside the issue itself.
+
+document.addEventListener("panel-opening", () => {
+  import("./issue.js");
+  import("./issue-live.js");
+}, { once: true });
