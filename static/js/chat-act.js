@@ -37,7 +37,10 @@ export function react(message) {
 
 async function readMenu(message) {
   about = message.id;
-  return await load(`${pathOf(message)}menu/`, menu()) && about === message.id;
+  if (!await load(`${pathOf(message)}menu/`, menu()) || about !== message.id) return false;
+  // Its lines are pressed at once, before htmx has come round to them.
+  window.htmx.process(menu());
+  return true;
 }
 
 export async function openMenu(message) {
@@ -95,8 +98,9 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 
 // A refused text comes back in its form, which stands inside of the message.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (!detail.elt?.matches?.("[data-message-edit]") || ![409, 422].includes(detail.xhr.status)) return;
-  const inside = document.querySelector(`#message-${detail.elt.dataset.messageEdit} .what`);
+  const form = detail.requestConfig.elt;
+  if (!form.matches?.("[data-message-edit]") || ![409, 422].includes(detail.xhr.status)) return;
+  const inside = document.querySelector(`#message-${form.dataset.messageEdit} .what`);
   if (!inside || detail.xhr.getResponseHeader("HX-Retarget")) return;
   detail.target = inside;
   detail.swapOverride = "innerHTML";
