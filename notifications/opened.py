@@ -73,6 +73,17 @@ class Opened:
         return max(line.entry.pk for line in self.lines)
 
     @property
+    def address(self) -> str:
+        """Where it is: the newest message in its conversation, else the issue or the project; empty for a lost one."""
+        entry = self.newest
+        seq = entry.event.data.get("seq") if entry.event.kind.startswith("message.") else None
+        if self.is_lost or entry.project is None:
+            return ""
+        if entry.issue is not None:
+            return f"/{entry.issue.key}/?message={seq}" if seq else f"/{entry.issue.key}/"
+        return f"/{entry.project.key}/chat/?at={seq}" if seq else entry.project.url
+
+    @property
     def is_done(self) -> bool:
         """Say whether nothing of it stands in the inbox any more."""
         return all(line.entry.done_at for line in self.shown)

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import connection
 
-from chat.queries import discussion_of
+from chat.queries import discussion_of, room_of
 from chat.services.messages import delete_message, post_message
 from config import clock
 from issues.services.trash import delete_issue
@@ -397,6 +397,22 @@ def test_a_project_cannot_be_watched(world, developer):
     tell(world.developer, world.bug, kind=NoticeKind.PROJECT_ADDED, event=newest_event(world.bug, "member.added"))
 
     assert developer.post("/inbox/watch/", {"thing": f"project:{world.bug.pk}"}).status_code == 404
+
+
+def test_opening_leads_to_where_it_was_said(world, developer, issue):
+    tell(world.developer, issue)
+    plain = page(developer, f"?open=issue:{issue.pk}").select_one(".acts a.btn")["href"]
+    message, event = said(world, issue, "Here")
+    tell(world.developer, issue, event=event, kind=NoticeKind.COMMENTED)
+    room = room_of(world.bug)
+    spoken = post_message(actor=world.lead, thread=room, body="There", client_id=uuid.uuid4())
+    heard = newest_event(world.bug, "message.posted")
+    tell(world.developer, world.bug, event=heard, kind=NoticeKind.ROOM_MESSAGE)
+
+    things = (f"issue:{issue.pk}", f"project:{world.bug.pk}")
+    places = [page(developer, f"?open={thing}").select_one(".acts a.btn")["href"] for thing in things]
+
+    assert [plain, *places] == ["/BUG-2/", f"/BUG-2/?message={message.seq}", f"/BUG/chat/?at={spoken.seq}"]
 
 
 @pytest.mark.parametrize("act", [*ACTS, "read-all"])
