@@ -17,6 +17,7 @@ AIMS = {
     "search_common": (15, 250),
     "move": (8, 250),
     "create": (8, 250),
+    "message": (10, 150),
 }
 
 
@@ -66,6 +67,7 @@ def run(seconds: float) -> dict[str, Any]:
         found = {name: measure(server, requests, seconds) for name, requests in pages.reads(headers).items()}
         found["move"] = measure(server, pages.moves(headers), seconds)
         found["create"] = measure(server, pages.creations(headers), seconds)
+        found["message"] = measure(server, pages.messages(headers), seconds)
         web = {"pss_mib": round(server.pss_mib(), 1), "start_s": round(server.start_s, 2)}
     live = fanout.measure()
     for figures in found.values():

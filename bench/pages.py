@@ -49,6 +49,7 @@ def reads(headers: dict[str, str]) -> dict[str, list[Request]]:
         "list": [f"/{key}/issues/" for key in keys],
         "board": [f"/{BOARD_KEY}/"],
         "issue": some,
+        "room": [f"/{key}/chat/" for key in keys],
         "search_rare": [f"/search/?q=zyzzyva{number:02}" for number in range(40)],
         "search_common": ["/search/?q=database"],
     }
@@ -95,4 +96,16 @@ def creations(headers: dict[str, str]) -> list[Request]:
         body = urlencode({"quick": "1", "title": "Measured by the benchmark", "state": state.slug if state else ""})
         path = f"/{project.key}/issues/new/"
         requests.append(build("POST", path, headers | {"HX-Request": "true"}, body.encode()))
+    return requests
+
+
+def messages(headers: dict[str, str]) -> list[Request]:
+    """Return messages to the room and an issue of each project in turn; without a client's key each is a new one."""
+    requests = []
+    for project in Project.objects.exclude(key=BOARD_KEY).order_by("pk")[:9]:
+        number = Issue.objects.filter(project=project, deleted_at__isnull=True).values_list("number", flat=True)[0]
+        text = {"body": f"Measured by the *benchmark*: see {project.key}-{number}, @user03."}
+        for place in ({}, {"issue": number}):
+            body = urlencode(text | place).encode()
+            requests.append(build("POST", f"/{project.key}/messages/", headers | {"HX-Request": "true"}, body))
     return requests

@@ -1,7 +1,8 @@
 """The load of the benchmarks: 20 people, 10 projects, 20,000 issues with two changes each.
 
-Rows are written in bulk, but they are what the services would have left: numbers without gaps, versions, ranks, a
-history row and an event for every change, in the order of time, with a hash chain that verifies. Triggers stay on.
+Every tenth issue has a talk, every project a room. Rows are written in bulk, but they are what the services would have
+left: numbers without gaps, versions, ranks, a history row and an event for every change, in the order of time, with a
+hash chain that verifies. Triggers stay on.
 
 `user01` … `user20` (password `benchpass`) are members of all projects, `user01` as their lead. The project BOARD has
 exactly 250 issues in four columns of 63, 63, 62 and 62; BEN1 … BEN9 share the other 19,750. The word `database` stands
@@ -22,6 +23,7 @@ from accounts.models import Team, User
 from accounts.services import create_team, register_person
 from config import clock
 from issues import rank
+from issues.demo.chatter import Chatter, Told
 from issues.demo.people import refuse_taken
 from issues.demo.words import Words
 from issues.enums import Kind, Priority
@@ -142,7 +144,9 @@ def _fill(
         drafts.append(draft)
     Issue.objects.bulk_create([draft.issue for draft in drafts], batch_size=500)
     _write_history(drafts)
-    _write_events(project, drafts)
+    chance = Random(f"{SEED} {project.key}")  # noqa: S311 (its own, so that the issues stay as they were)
+    chatter = Chatter(project, people, Words(chance, 0), chance, now)
+    _write_events(project, drafts, chatter.write([draft.issue for draft in drafts]))
 
 
 def _creations(random: Random, count: int, now: datetime) -> list[datetime]:
@@ -197,8 +201,9 @@ def _moved(draft: Draft) -> bool:
     return draft.issue.state_id != draft.start.pk
 
 
-def _write_events(project: Project, drafts: list[Draft]) -> None:
-    entries = sorted((entry for draft in drafts for entry in _events(draft)), key=lambda entry: entry[0])
+def _write_events(project: Project, drafts: list[Draft], said: list[Told]) -> None:
+    done = [entry for draft in drafts for entry in _events(draft)]
+    entries = sorted([*done, *said], key=lambda entry: entry[0])
     moments = [moment for moment, _record in entries]
     record_all(project_stream(project.pk), [record for _moment, record in entries], moments)
 

@@ -3,7 +3,8 @@
 import uuid
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from chat.enums import DISCUSSION_LENGTH, ROOM_LENGTH
 from chat.models import ReadCursor, Thread
@@ -242,3 +243,17 @@ def test_a_rolled_back_message_leaves_nothing(world, monkeypatch):
         transaction.set_rollback(True)
 
     assert (fingerprint(), Outbox.objects.count(), sent) == (before, waiting, [])
+
+
+def test_a_message_takes_a_constant_number_of_statements(world):
+    def statements(place, body):
+        thread = thread_of(place)
+        with CaptureQueriesContext(connection) as seen:
+            say(world.lead, thread, body)
+        return len(seen)
+
+    people = " ".join(f"@{person.username}" for person in (world.developer, world.viewer))
+    say(world.lead, world.bug, "The first of this process")
+
+    assert statements(world.bug, "Without names") <= 13
+    assert statements(world.bug, people) == statements(world.bug, f"@{world.developer.username}") <= 14

@@ -234,7 +234,8 @@ class TestBench:
         assert [link for _stream, link in verify_all() if link] == []
         for issue in self.issues().select_related("project")[:20]:
             past = list(issue.history.order_by("version"))
-            events = list(Event.objects.filter(subject=f"issue:{issue.pk}").order_by("seq"))
+            about = Event.objects.filter(subject=f"issue:{issue.pk}", kind__startswith="issue.")
+            events = list(about.order_by("seq"))
             assert [row.version for row in past] == [1, 2, 3]
             assert [row.history_user for row in past] == [event.actor for event in events]
             assert [row.history_date for row in past] == [event.at for event in events]
@@ -242,6 +243,20 @@ class TestBench:
                 name: getattr(past[-1], name) for name in ("title", "state_id", "rank", "assignee_id", "label_ids")
             }
             assert newest == {name: getattr(issue, name) for name in newest}
+
+    def test_what_is_said_is_numbered_kept_and_in_the_log(self):
+        threads = Thread.objects.filter(project__team__name="Bench")
+
+        assert threads.filter(issue=None).count() == 10
+        assert threads.exclude(issue=None).count() >= LOAD // 10
+        for thread in threads[:30]:
+            said = list(thread.messages.order_by("seq"))
+            told = Event.objects.filter(kind="message.posted", data__thread=thread.pk).order_by("seq")
+            assert [message.seq for message in said] == list(range(1, thread.seq + 1))
+            assert [(event.data["message"], event.at, event.actor_id) for event in told] == [
+                (message.pk, message.at, message.author_id) for message in said
+            ]
+            assert Message.history.filter(thread=thread).count() == thread.seq == thread.message_count
 
     def test_texts_have_the_promised_words(self):
         issues = list(self.issues())
