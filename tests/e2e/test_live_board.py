@@ -3,6 +3,7 @@
 import re
 import statistics
 import time
+import uuid
 
 import pytest
 from playwright.sync_api import expect
@@ -14,8 +15,12 @@ SHOWN = """html => {
   return parts.map(one => {
     const copy = one.cloneNode(true);
     for (const token of copy.querySelectorAll("[name=csrfmiddlewaretoken]")) token.remove();
-    for (const item of copy.querySelectorAll("*"))
+    for (const item of copy.querySelectorAll("*")) {
       for (const name of ["tabindex", "draggable", "data-etag", "open", "aria-expanded"]) item.removeAttribute(name);
+      const given = [...item.attributes].map(({ name, value }) => [name, value]).sort();
+      for (const [name] of given) item.removeAttribute(name);
+      for (const [name, value] of given) item.setAttribute(name, value);
+    }
     return copy.outerHTML.replace(/\\s+/g, " ").replace(/> | </g, match => match.trim());
   }).join("\\n");
 }"""
@@ -387,4 +392,26 @@ def test_own_moves_are_not_made_twice(two):
 
     lead.sees("to-do", [])
     lead.sees("in-progress", [two_, one, three])
+    equals_a_fresh_load(lead)
+
+
+def test_messages_count_up_on_the_card_and_are_new_to_who_looked_before(two):
+    lead, developer, project = two
+    issue = lead.create(project, "Talked about")
+    number = issue.split("-")[1]
+    open_live(lead, f"/{project}/")
+    count = lead.card(issue).locator("[data-talk]")
+
+    developer.send(f"/{project}/messages/", issue=number, body="First", client_id=str(uuid.uuid4()))
+    expect(count).to_have_attribute("data-count", "1")
+    assert count.get_attribute("data-unread") is None
+    lead.send(f"/{project}/messages/", issue=number, body="Second", client_id=str(uuid.uuid4()))
+    expect(count).to_have_attribute("data-unread", "0")
+    developer.send(f"/{project}/messages/", issue=number, body="Third", client_id=str(uuid.uuid4()))
+    expect(count).to_have_attribute("data-unread", "1")
+    developer.move(issue, "in-progress")
+
+    lead.sees("in-progress", [issue])
+    expect(count).to_have_attribute("data-unread", "1")
+    expect(count.locator("b")).to_have_text("3")
     equals_a_fresh_load(lead)

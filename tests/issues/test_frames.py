@@ -1,5 +1,6 @@
 """What open pages are told of issues: one frame for each, as it is now, and the counts of the columns."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from chat.queries import discussion_of
+from chat.services.messages import post_message
 from issues.models import Issue
 from issues.queries import COLUMN_PAGE
 from issues.services.bulk import change_issues
@@ -42,7 +45,16 @@ def told(world):
 
 
 def parsed(html):
-    return untokened(BeautifulSoup(html.strip(), "html.parser").contents[0])
+    return shared(BeautifulSoup(html.strip(), "html.parser").contents[0])
+
+
+def shared(part):
+    """Return a part of a page without what is new to its reader, which no frame says."""
+    for talk in part.select("[data-unread]"):
+        del talk["data-unread"]
+    if part.get("data-etag"):
+        part["data-etag"] = part["data-etag"].rpartition("-")[2]
+    return untokened(part)
 
 
 def issues_of(frames):
@@ -129,8 +141,8 @@ def test_card_of_a_board_is_the_board_pages_own(world, told, client_for):
     frame, _counts = told("board")
 
     card = page.find(id=f"issue-card-{frame['id']}")
-    assert parsed(frame["html"]) == untokened(card)
-    assert frame["etag"] == card["data-etag"]
+    assert parsed(frame["html"]) == shared(card)
+    assert frame["etag"] == card["data-etag"].rpartition("-")[2]
     assert "row" not in frame
 
 
@@ -143,7 +155,7 @@ def test_row_of_a_list_is_the_list_pages_own(world, told, client_for):
     rows = {selects: told("list", selects=selects)[0] for selects in pages}
 
     for selects, page in pages.items():
-        assert parsed(rows[selects]["row"]) == untokened(page.find("tr", {"data-issue": "TEAM-1"}))
+        assert parsed(rows[selects]["row"]) == shared(page.find("tr", {"data-issue": "TEAM-1"}))
         assert "html" not in rows[selects]
 
 
@@ -168,7 +180,7 @@ def test_counts_are_what_the_heads_of_a_fresh_board_say(world, told, client_for)
         "done": (1, None, ""),
     }
     for slug, one in counts["counts"].items():
-        assert untokened(page.select_one(f"#head-{slug} :is(.count, .pill)")) == parsed(one["html"])
+        assert shared(page.select_one(f"#head-{slug} :is(.count, .pill)")) == parsed(one["html"])
     assert counts["words"] == page.select_one("#view-tools .wide").get_text() == "4 issues"
 
 
@@ -220,4 +232,16 @@ def test_an_assignee_who_left_is_shown_as_on_the_board(world, client_for):
 
     frame, _counts = frames_for(list(events), reader("board"))
 
-    assert parsed(frame["html"]) == untokened(card)
+    assert parsed(frame["html"]) == shared(card)
+
+
+def test_card_of_a_frame_counts_messages_and_says_nothing_of_who_read_them(world, told):
+    issue = IssueFactory(project=world.team)
+    for author in (world.developer, world.lead):
+        post_message(actor=author, thread=discussion_of(issue), body="Said", client_id=uuid.uuid4())
+    edit_issue(actor=world.lead, issue=issue, changes={"title": "Talked about"})
+
+    frame = next(frame for frame in told("board") if frame.get("key") == issue.key)
+
+    talk = BeautifulSoup(frame["html"], "html.parser").select_one("[data-talk]")
+    assert (talk["data-count"], talk.get("data-unread")) == ("2", None)
