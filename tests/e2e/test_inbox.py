@@ -10,7 +10,11 @@ from tests.e2e.conftest import manage
 from tests.e2e.test_access import COLOURS, violations
 
 PHONE = {"width": 390, "height": 844}
-TELL = "from notifications.dispatch import dispatch_due\nwhile dispatch_due(): pass"
+# The process ends after it, so it waits until open pages are told.
+TELL = (
+    "from notifications.dispatch import dispatch_due\nfrom notifications.live.publisher import flush\n"
+    "while dispatch_due(): pass\nflush(20)"
+)
 EMPTY = (
     "from notifications.models import Entry, Outbox\nfrom django.utils.timezone import now\n"
     "Outbox.objects.all().delete()\n"
