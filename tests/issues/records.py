@@ -19,6 +19,7 @@ TABLES = (
     "chat_readcursor",
     "notifications_event",
     "notifications_eventstream",
+    "notifications_watch",
     "projects_project",
     "projects_historicalproject",
     "projects_state",
