@@ -215,6 +215,15 @@ def day_html(message: Message) -> str:
     return str(_macros("chat/_message.html").day_line(timezone.localdate(message.at)))
 
 
+def written(project: Project, person: Person, texts: Sequence[str]) -> list[Markup]:
+    """Return Markdown texts of a project as one reader sees them, with people marked and issues as chips.
+
+    At most four statements, none where nothing is named.
+    """
+    names = names_in(project, texts)
+    return [inline(text_html(text, names, project.key), person) for text in texts]
+
+
 def text_html(text: str, names: Names, project: str) -> Markup:
     """Return Markdown as safe HTML in which people are marked and issues are chips, outside of links and code.
 

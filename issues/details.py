@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from accounts.models import User
+from chat.rendering import written
 from issues.discussion import NEWEST, Stream, Wanted, nothing_said, stream_at, stream_of
 from issues.enums import Kind, Priority
 from issues.filters import Filter
@@ -60,6 +62,7 @@ class Rights:
 
 
 NO_RIGHTS = Rights()
+NO_TEXT = Markup()
 NOWHERE = Neighbours(None, None, 0, 0)
 
 
@@ -107,7 +110,10 @@ class Choices:
 
 @dataclass(frozen=True)
 class Details:
-    """Everything on the page. `moment` is None for the present; `in_state_since` when the issue came where it is."""
+    """Everything on the page. `moment` is None for the present; `in_state_since` when the issue came where it is.
+
+    `description` and `resolution` are the texts as HTML, with what they name as the reader may see it.
+    """
 
     project: Project
     shown: Shown
@@ -120,6 +126,8 @@ class Details:
     place: Neighbours
     note: list[str]
     moment: datetime | None = None
+    description: Markup = NO_TEXT
+    resolution: Markup = NO_TEXT
 
 
 def rights_of(access: Access) -> Rights:
@@ -178,6 +186,7 @@ def details_of(issue: Issue, person: Person, within: Filter, wanted: Wanted = NE
     access = access_to(issue.project, person)
     stream = stream_of(issue, person, wanted)
     workflow = workflow_of(issue.project)
+    description, resolution = written(issue.project, person, [issue.description, issue.resolution])
     return Details(
         project=issue.project,
         shown=Shown(issue, issue.key, workflow.state(issue.state_id), issue.assignee, labels_on(issue)),
@@ -189,6 +198,8 @@ def details_of(issue: Issue, person: Person, within: Filter, wanted: Wanted = NE
         in_state_since=stream.story.moved_at or issue.created_at,
         place=neighbours(issue, within, access.person_id),
         note=next_step(workflow, access, issue),
+        description=description,
+        resolution=resolution,
     )
 
 
@@ -198,6 +209,7 @@ def details_at(issue: Issue, person: Person, moment: datetime, wanted: Wanted = 
     if past is None or past.state is None:
         return None
     stream = stream_at(issue, person, moment, wanted)
+    description, resolution = written(issue.project, person, [past.issue.description, past.issue.resolution])
     return Details(
         project=issue.project,
         shown=Shown(past.issue, issue.key, past.state, past.assignee, past.labels),
@@ -210,6 +222,8 @@ def details_at(issue: Issue, person: Person, moment: datetime, wanted: Wanted = 
         place=NOWHERE,
         note=[],
         moment=moment,
+        description=description,
+        resolution=resolution,
     )
 
 
