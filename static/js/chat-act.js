@@ -96,14 +96,12 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt.closest?.("#talk-menu") && menu().matches(":popover-open")) menu().hidePopover();
 });
 
-// A refused text comes back in its form, which stands inside of the message.
+// A refused text comes back in its form, which takes the form's place and not the message's.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const form = detail.requestConfig.elt;
   if (!form.matches?.("[data-message-edit]") || ![409, 422].includes(detail.xhr.status)) return;
-  const inside = document.querySelector(`#message-${form.dataset.messageEdit} .what`);
-  if (!inside || detail.xhr.getResponseHeader("HX-Retarget")) return;
-  detail.target = inside;
-  detail.swapOverride = "innerHTML";
+  if (!form.isConnected || detail.xhr.getResponseHeader("HX-Retarget")) return;
+  detail.target = form;
 });
 
 document.addEventListener("htmx:load", ({ detail: { elt } }) => {

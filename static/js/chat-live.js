@@ -82,7 +82,11 @@ async function reset() {
 document.addEventListener("live-frames", ({ detail }) => inTurn(() => apply(detail)));
 document.addEventListener("live-reset", () => inTurn(reset));
 document.addEventListener("talk-changed", () => look(thread() || null));
-document.addEventListener("htmx:load", ({ detail }) => detail.elt.closest?.(".talk") && dress(detail.elt));
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  if (elt.closest?.(".talk")) dress(elt);
+  // An answer about the issue has brought its stream along (stream.js).
+  else if (elt.id === "issue-body" && talk()) dress(talk());
+});
 document.addEventListener("issue-drawn", () => talk() && dress(talk()));
 
 opened((now) => {

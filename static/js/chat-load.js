@@ -1,4 +1,4 @@
-// Brings the behaviours of a conversation once one is on the page: a room, an issue's page, or an issue in the panel.
+// Brings the behaviours of a conversation to a page that has none until an issue opens in the panel.
 
 const wanted = () => document.querySelector(".talk[data-thread]") && import("./chat.js");
 

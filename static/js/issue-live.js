@@ -6,7 +6,7 @@ import { close, openKey } from "./panel.js";
 
 const PAUSE = 150;
 const JITTER = 150;
-const OPEN = "details[data-editor][open], :popover-open";
+const OPEN = "details[data-editor][open], :popover-open, .message:has([data-message-edit])";
 const PARTS = ["issue-body", "issue-bar", "issue-stream", "discussion-count"];
 let pause = 0;
 let isBehind = false;

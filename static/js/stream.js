@@ -20,6 +20,6 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   event.detail.shouldSwap = false;
   const fresh = fragment.firstElementChild;
   keepEarlier(target, fresh);
-  morph(target, fresh, (line, next) => !next && Boolean(line.dataset?.message));
+  morph(target, fresh, (line, next) => (!next && line.dataset?.message) || line.matches?.(".message:has([data-message-edit])"));
   window.htmx.process(target);
 });

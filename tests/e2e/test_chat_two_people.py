@@ -176,3 +176,29 @@ def test_what_was_said_while_one_was_away_is_there_on_return(two):
 
     sees_said(lead, "Before", "While away")
     lead.complaints[:] = [line for line in lead.complaints if "ERR_INTERNET_DISCONNECTED" not in line]
+
+
+def test_a_change_of_the_issue_leaves_what_one_is_doing_in_its_discussion(two):
+    lead, developer, project = two
+    issue = lead.create(project, "Moves on")
+    post(lead, project, "To be edited", issue=issue.partition("-")[2])
+    lead.open(f"/{issue}/")
+    ready(lead)
+    message(lead, "To be edited").focus()
+    lead.presses("+", "Enter")
+    expect(lead.page.locator("[data-emoji]")).to_have_attribute("aria-pressed", "true")
+    lead.presses("e")
+    field = lead.page.locator("[data-message-edit] textarea")
+    field.fill("Half of an ed")
+
+    developer.move(issue, "in-progress")
+    expect(lead.page.locator("#issue-stream")).to_contain_text("In progress")
+
+    expect(field).to_have_value("Half of an ed")
+    expect(field).to_be_focused()
+    lead.presses("Control+Enter")
+    sees_said(lead, "Half of an ed")
+    lead.page.get_by_role("button", name="State: In progress").click()
+    lead.page.get_by_role("group", name="State").get_by_role("button", name="Done").click()
+    expect(lead.page.locator("#issue-stream")).to_contain_text("Done")
+    expect(lead.page.locator("[data-emoji]")).to_have_attribute("aria-pressed", "true")
