@@ -189,6 +189,7 @@ def test_a_change_of_the_issue_leaves_what_one_is_doing_in_its_discussion(two):
     expect(lead.page.locator("[data-emoji]")).to_have_attribute("aria-pressed", "true")
     lead.presses("e")
     field = lead.page.locator("[data-message-edit] textarea")
+    expect(field).to_be_focused()
     field.fill("Half of an ed")
 
     developer.move(issue, "in-progress")
