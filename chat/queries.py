@@ -11,9 +11,8 @@ from django.db.models.functions import Upper
 from accounts.models import User
 from chat.models import Message, Reaction, ReadCursor, Thread
 from projects.access import Person
-from projects.enums import Visibility
-from projects.models import Membership, Project, ProjectUserObjectPermission
-from projects.permissions import Perm
+from projects.models import Membership, Project
+from projects.queries import readers_of
 
 if TYPE_CHECKING:
     from issues.models import Issue
@@ -109,23 +108,12 @@ def cursor_of(thread: Thread, person: Person) -> int:
     return found.seq if found else 0
 
 
-def readers(project: Project) -> QuerySet[User]:
-    """Return the active people who may read a project, by the rule of `projects.queries.visible_to`."""
-    people = User.objects.filter(is_active=True)
-    if project.visibility != Visibility.PRIVATE:
-        return people
-    granted = ProjectUserObjectPermission.objects.filter(
-        content_object=project, user=OuterRef("pk"), permission__codename=Perm.READ.value
-    )
-    return people.filter(Q(is_superuser=True) | Exists(granted))
-
-
 def mentionable(project: Project, usernames: Iterable[str]) -> list[User]:
     """Return those of the people who may read the project (one statement, none without names)."""
     wanted = sorted({name.upper() for name in usernames})
     if not wanted:
         return []
-    return list(readers(project).annotate(upper=Upper("username")).filter(upper__in=wanted))
+    return list(readers_of(project).annotate(upper=Upper("username")).filter(upper__in=wanted))
 
 
 def completions(project: Project, thread: Thread | None, text: str) -> list[User]:
@@ -134,7 +122,7 @@ def completions(project: Project, thread: Thread | None, text: str) -> list[User
     Who wrote in the thread last comes first, then members by name. Without a text only those two are offered: an
     internal project may be read by everyone.
     """
-    people = readers(project)
+    people = readers_of(project)
     wrote = Message.objects.filter(thread_id=thread.pk if thread else 0, author=OuterRef("pk")).order_by()
     if text:
         begins = Q(username__istartswith=text) | Q(display_name__istartswith=text)

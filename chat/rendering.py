@@ -180,7 +180,7 @@ def _quote(message: Message) -> Quote:
 
 def excerpt(text: str) -> str:
     """Return the beginning of a Markdown text as one plain line."""
-    plain = str(Markup(markdown.render(text[: QUOTED * 4])).striptags())  # noqa: S704 (stripped of all tags)
+    plain = str(markdown.render(text[: QUOTED * 4]).striptags())
     return plain if len(plain) <= QUOTED else plain[:QUOTED].rstrip() + "…"
 
 

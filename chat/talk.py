@@ -161,7 +161,7 @@ def lines_of(
 def _inlined(pieces: Sequence[Markup], person: Person) -> Iterable[Markup]:
     """Resolve what only this reader may see, for all pieces with one look."""
     joint = "\x00"
-    return [Markup(part) for part in inline(joint.join(pieces), person).split(joint)] if pieces else []  # noqa: S704
+    return inline(joint.join(pieces), person).split(joint) if pieces else []
 
 
 def _first_unseen(shown: Iterable[Shown], reading: ReadCursor | None, person: Person) -> int:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from accounts.models import User
 from chat.rendering import written
+from config import markdown
 from issues.discussion import NEWEST, Stream, Wanted, nothing_said, stream_at, stream_of
 from issues.enums import Kind, Priority
 from issues.filters import Filter
@@ -62,7 +63,7 @@ class Rights:
 
 
 NO_RIGHTS = Rights()
-NO_TEXT = Markup()
+NO_TEXT = markdown.render("")
 NOWHERE = Neighbours(None, None, 0, 0)
 
 

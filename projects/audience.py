@@ -2,30 +2,20 @@
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Exists, OuterRef, Q
-
-from accounts.models import User
 from notifications.enums import NoticeKind, Reason
 from notifications.hooks import Notice, audience
 from notifications.models import Event
-from projects.enums import Visibility
 from projects.events import ProjectEvent
-from projects.models import Project, ProjectUserObjectPermission
-from projects.permissions import Perm
+from projects.models import Project
+from projects.queries import readers_of
 
 
 def readers_among(project_id: int, person_ids: Collection[int]) -> set[int]:
-    """Return those of the people who are active and may read the project now, by the rule of `queries.visible_to`."""
-    project = Project.objects.filter(pk=project_id, deleted_at__isnull=True).only("visibility").first()
+    """Return those of the people who are active and may read the project now (two statements)."""
+    project = Project.objects.filter(pk=project_id).only("visibility", "deleted_at").first()
     if project is None:
         return set()
-    people = User.objects.filter(pk__in=person_ids, is_active=True)
-    if project.visibility == Visibility.PRIVATE:
-        granted = ProjectUserObjectPermission.objects.filter(
-            content_object=project_id, user=OuterRef("pk"), permission__codename=Perm.READ.value
-        )
-        people = people.filter(Q(is_superuser=True) | Exists(granted))
-    return set(people.values_list("pk", flat=True))
+    return set(readers_of(project).filter(pk__in=person_ids).values_list("pk", flat=True))
 
 
 @audience(ProjectEvent.MEMBER_ADDED, ProjectEvent.MEMBER_CHANGED)

@@ -47,6 +47,19 @@ def visible_to(person: "Person") -> QuerySet[Project]:
     return alive.filter(Q(visibility__in=[Visibility.PUBLIC, Visibility.INTERNAL]) | Exists(granted))
 
 
+def readers_of(project: Project) -> QuerySet[User]:
+    """Return the active people who may read a project: the rule of `visible_to`, asked the other way round."""
+    people = User.objects.filter(is_active=True)
+    if project.deleted_at:
+        return people.none()
+    if project.visibility != Visibility.PRIVATE:
+        return people
+    granted = ProjectUserObjectPermission.objects.filter(
+        content_object=project, user=OuterRef("pk"), permission__codename=Perm.READ.value
+    )
+    return people.filter(Q(is_superuser=True) | Exists(granted))
+
+
 # The rule of `visible_to` for statements written by hand: whether the person with the id %(person)s, who is logged in,
 # may read the row `project`.
 READABLE = """
