@@ -6,10 +6,10 @@ Runs in the hub's own few threads, never in the event loop; each job gives its c
 from collections.abc import Callable, Collection
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connections
 from psycopg_pool import PoolTimeout
 
-from config import clock
+from notifications import queries
 from notifications.models import Event, EventStream
 
 Params = ParamSpec("Params")
@@ -17,13 +17,9 @@ Result = TypeVar("Result")
 # What a database that is away, full or busy raises; whoever asked tries again.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 
-_UNREAD = """
-SELECT person_id, COUNT(DISTINCT (issue_id, CASE WHEN issue_id IS NULL THEN project_id END))
-FROM notifications_entry
-WHERE person_id = ANY(%s) AND in_inbox AND read_at IS NULL AND done_at IS NULL
-    AND (snoozed_until IS NULL OR snoozed_until <= %s)
-GROUP BY person_id
-"""
+
+# What hello and a beat tell of an inbox is what its pages count.
+unread_counts = queries.unread_counts
 
 
 def in_a_thread(function: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
@@ -45,16 +41,6 @@ def heads_of(streams: Collection[str]) -> dict[str, int]:
     if not streams:
         return {}
     return dict(EventStream.objects.filter(name__in=streams).values_list("name", "seq"))
-
-
-def unread_counts(person_ids: Collection[int]) -> dict[int, int]:
-    """Return how many things each of the people has unread in their inbox, as `unread_count` does (one statement)."""
-    if not person_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_UNREAD, [list(person_ids), clock.now()])
-        found = dict(cursor.fetchall())
-    return {person_id: found.get(person_id, 0) for person_id in person_ids}
 
 
 def heads_and_unread(streams: Collection[str], person_ids: Collection[int]) -> tuple[dict[str, int], dict[int, int]]:
