@@ -29,11 +29,13 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={raw!r} is neither yes nor no. Write {name}=1 or {name}=0.")
 
 
-def number(name: str, default: int, *, at_least: int = 0) -> int:
-    """Return a whole number of at least `at_least`; raise ImproperlyConfigured otherwise."""
+def number(name: str, default: int, *, at_least: int = 0, at_most: int | None = None) -> int:
+    """Return a whole number of at least `at_least`, and at most `at_most`; raise ImproperlyConfigured otherwise."""
     raw = os.environ.get(name, str(default))
     if not raw.isdecimal() or int(raw) < at_least:
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number of at least {at_least}.")
+    if at_most is not None and int(raw) > at_most:
+        raise ImproperlyConfigured(f"{name}={raw!r} is more than {at_most}.")
     return int(raw)
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("projects/trash/<key:key>/restore/", listing.project_restore, name="project-restore"),
     path("people/", people.directory, name="people"),
     path("<key:key>/activity/", activity.project_activity, name="activity"),
+    path("live/", live.person_feed, name="live-person"),
     path("<key:key>/live/", live.project_feed, name="live"),
     path("<key:key>/settings/", settings.project_settings, name="settings"),
     path("<key:key>/settings/archive/", settings.project_archive, name="project-archive"),

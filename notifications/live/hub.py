@@ -176,6 +176,8 @@ class Hub:
             await self.ear.join(stream_group(stream.name))
             stream.seq = (await self.work(reading.heads_of, [stream.name])).get(stream.name, 0)
         except BaseException:
+            # The next attempt joins once more, and each joining is left once.
+            self.ear.leave(stream_group(stream.name))
             stream.ready = None
             raise
 

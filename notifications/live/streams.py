@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import zoneinfo
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from config import clock
 from notifications.live.frames import Frame, Reader, frames_for
 from notifications.live.reading import UNAVAILABLE, events_after
 from notifications.live.sockets import Socket
+from notifications.schedule import zone_of
 
 if TYPE_CHECKING:
     from notifications.live.hub import Hub
@@ -186,7 +186,7 @@ def built(events: "list[Event]", kind: Kind) -> list[Frame]:
 
     An error in a builder must not end the stream for all: the page is told to read itself anew instead.
     """
-    zone = zoneinfo.ZoneInfo(kind.zone)
+    zone = zone_of(kind.zone)
     with timezone.override(zone), translation.override(kind.language):
         today = timezone.localdate(clock.now(), zone)
         reader = Reader(kind.language, kind.zone, today, kind.view, kind.thread, kind.selects)

@@ -1,12 +1,14 @@
 """The feed: what a page missed of its project, over HTTP. Pages that cannot have a socket ask it again and again."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from config.http import AuthedRequest
 from notifications.live.feed import DIGITS, feed_after
 from notifications.live.frames import VIEWS
 from notifications.live.streams import as_json
+from notifications.queries import unread_count
 from projects.access import get_project_or_404
 from projects.standing import place_of
 
@@ -25,6 +27,12 @@ def project_feed(request: HttpRequest, key: str) -> HttpResponse:
         thread=_number(request.GET.get("thread", "")),
     )
     return HttpResponse(as_json(found), content_type="application/json")
+
+
+@require_safe
+def person_feed(request: AuthedRequest) -> HttpResponse:
+    """Answer how many things in the person's inbox are unread: all that a page of no project asks for."""
+    return JsonResponse({"unread": unread_count(request.user.pk)})
 
 
 def _number(text: str) -> int:

@@ -74,7 +74,13 @@ async function catchUp(upto = 0) {
   known = Math.max(known, upto);
   asking ??= (async () => {
     let good = true;
-    do good = await ask().catch(() => false); while (good && now.seq < known);
+    let before = 0;
+    // An answer that brings nothing, though more was known of, is from a database that was set back.
+    do {
+      before = now.seq;
+      good = await ask().catch(() => false);
+    } while (good && now.seq > before && now.seq < known);
+    known = now.seq;
     asking = null;
     if (!good) show(navigator.onLine && greeted ? "delayed" : "offline");
     else if (greeted) show("live");
@@ -156,6 +162,15 @@ async function poll() {
   clearTimeout(polling);
   polling = setTimeout(poll, document.hidden ? POLL_HIDDEN : POLL);
   if (project) await catchUp();
+  else await askForNews();
+}
+
+// On a page of no project there is only the inbox to ask for.
+async function askForNews() {
+  const response = await fetch("/live/").catch(() => null);
+  if (response?.redirected) logIn();
+  else if (response?.ok) tell("inbox", await response.json());
+  show(response?.ok ? "delayed" : "offline");
 }
 
 function awake() {

@@ -146,3 +146,10 @@ def test_mail_refuses_other_addresses(given):
 
     with pytest.raises(ImproperlyConfigured, match="must read smtp://"):
         env.mail(NAME)
+
+
+def test_number_above_what_it_may_be(monkeypatch):
+    monkeypatch.setenv("LIVE_BEAT_SECONDS", "60")
+
+    with pytest.raises(ImproperlyConfigured, match="is more than 20"):
+        env.number("LIVE_BEAT_SECONDS", 20, at_least=1, at_most=20)

@@ -85,3 +85,13 @@ def test_a_longer_feed_costs_no_more_statements(world, client_for, assert_equal_
     add()
 
     assert_equal_queries(lambda: client.get(f"/BUG/live/?after={before}&view=board&thread={room.pk}"), add)
+
+
+def test_a_page_of_no_project_asks_for_the_inbox_alone(world, client_for):
+    answer = client_for("developer").get("/live/").json()
+
+    assert answer == {"unread": unread_count(world.developer.pk)}
+
+
+def test_guests_have_no_inbox_to_ask_for(client_for):
+    assert client_for("anonymous").get("/live/").status_code == 302
