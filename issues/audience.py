@@ -15,25 +15,25 @@ REMINDERS = {IssueEvent.DUE_SOON: NoticeKind.DUE_SOON, IssueEvent.OVERDUE: Notic
 
 @audience(IssueEvent.CREATED)
 def told_of_creation(event: Event) -> Iterable[Notice]:
-    """Its assignee, and who follows everything in the project."""
+    """Whom it names, its assignee, and who follows everything in the project."""
     issue = _issue(event)
     if issue is None:
         return []
     circle = circle_of(issue.project_id, issue.pk)
     following = [Notice(person, NoticeKind.ISSUE_CREATED, Reason.FOLLOWING) for person in sorted(circle.following)]
-    return circle.heard([*_reassigned(event.data), *following])
+    return circle.heard([*_named(event.data), *_reassigned(event.data), *following])
 
 
 @audience(IssueEvent.CHANGED, IssueEvent.MOVED)
 def told_of_change(event: Event) -> Iterable[Notice]:
-    """Its new and its former assignee, and everyone near: of another state, or else of any other change."""
+    """Whom it newly names, its new and former assignee, and everyone near: of another state, or of any other change."""
     issue = _issue(event)
     if issue is None:
         return []
     circle = circle_of(issue.project_id, issue.pk)
     kind = NoticeKind.STATE_CHANGED if "state" in event.data["changes"] else NoticeKind.ISSUE_CHANGED
     near = circle.near(kind, assignee_id=issue.assignee_id, reporter_id=issue.reporter_id)
-    return circle.heard([*_reassigned(event.data), *near])
+    return circle.heard([*_named(event.data), *_reassigned(event.data), *near])
 
 
 @audience(*REMINDERS)
@@ -51,6 +51,11 @@ def _issue(event: Event) -> Issue | None:
     """Return the issue as it is now; None where it is in the trash."""
     rows = Issue.objects.only("project", "assignee", "reporter", "due_on")
     return rows.filter(pk=int(event.subject.partition(":")[2]), deleted_at__isnull=True).first()
+
+
+def _named(data: Mapping[str, Any]) -> Iterable[Notice]:
+    """Return notices for whom the description names, and did not before."""
+    return [Notice(person, NoticeKind.MENTIONED, Reason.MENTIONED) for person in data.get("mentions", [])]
 
 
 def _reassigned(data: Mapping[str, Any]) -> Iterable[Notice]:

@@ -39,7 +39,9 @@ def create_issue(
     estimate: int | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> Issue:
-    """Create an issue at the foot of its column, with the project's next number; its creator and assignee watch it.
+    """Create an issue at the foot of its column, with the project's next number.
+
+    Its creator, its assignee and whom its description names watch it.
 
     Locks the column, then the counter, then the stream. `origin` is kept in the event: of which message it was made.
     Raises PermissionRefused, or DomainError where the workflow lets no issue start in `state` or a value does not fit.
@@ -51,6 +53,7 @@ def create_issue(
         raise DomainError(refusal.message, code=refusal.code)
     rows.check_assignee(project, assignee)
     names = rows.check_labels(project, label_ids)
+    named = rows.newly_named(project, description)
     now = clock.now()
     issue = Issue(
         project=project,
@@ -77,10 +80,12 @@ def create_issue(
         "kind": issue.kind,
         "assignee": assignee.name if assignee else None,
         **rows.reassigned(None, issue.assignee_id),
+        **rows.mentions(named),
     }
     if origin:
         data["from"] = dict(origin)
     assigned = [(assignee.pk, issue.pk, Reason.ASSIGNED)] if assignee else []
-    watch_all([*assigned, (actor.pk, issue.pk, Reason.REPORTED)])
+    mentioned = [(person, issue.pk, Reason.MENTIONED) for person in named]
+    watch_all([*assigned, (actor.pk, issue.pk, Reason.REPORTED), *mentioned])
     record(project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data)
     return issue

@@ -58,13 +58,13 @@ def edit_issue(
     `version` is the one that the person's page was based on; without it the present one. A field that others changed
     since is merged unless the person changed it as well: then EditConflict is raised and nothing is written. Labels are
     added and taken away, never replaced, so they always merge. No version, history row or event where nothing changed.
-    A new assignee watches the issue.
+    A new assignee watches the issue, and so does whom the description newly names.
     """
     if unknown := set(changes) - EDITABLE:
         raise ValueError(f"not editable: {sorted(unknown)}")
     _require_permissions(actor, issue, changes, add_labels, remove_labels)
     issue = rows.lock_issue(issue)
-    had = issue.assignee_id
+    had, said = issue.assignee_id, issue.description
     wanted = _merge(issue, _stripped(changes), version or issue.version)
     diff = _apply(issue, wanted) | _apply_labels(issue, set(add_labels), set(remove_labels))
     if not diff:
@@ -73,7 +73,11 @@ def edit_issue(
     rows.update(actor, [issue], [field if field != "labels" else "label_ids" for field in diff])
     if "assignee" in diff and issue.assignee_id:
         watch_quietly([issue.assignee_id], issue.pk, Reason.ASSIGNED)
+    named = rows.newly_named(issue.project, issue.description, said) if "description" in diff else []
+    if named:
+        watch_quietly(named, issue.pk, Reason.MENTIONED)
     data = {"key": issue.key, "title": issue.title, "changes": diff} | rows.reassigned(had, issue.assignee_id)
+    data |= rows.mentions(named)
     subject = issue_subject(issue.pk)
     record(project_stream(issue.project_id), kind=IssueEvent.CHANGED, actor=actor, subject=subject, data=data)
     return issue

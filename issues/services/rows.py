@@ -9,6 +9,8 @@ from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from chat.mentions import usernames_in
+from chat.queries import mentionable
 from config import clock
 from config.errors import DomainError
 from issues import rank
@@ -148,6 +150,19 @@ def check_labels(project: Project, label_ids: Iterable[int]) -> dict[int, str]:
 def reassigned(before: int | None, after: int | None) -> dict[str, Any]:
     """Return what an event keeps besides names: by ids, from whom to whom an issue went; {} where it stayed."""
     return {"assignee_ids": {"from": before, "to": after}} if before != after else {}
+
+
+def newly_named(project: Project, text: str, before: str = "") -> list[int]:
+    """Return the ids of those whom a text mentions, and the one before it did not, and who may read the project.
+
+    One statement, none where nobody is newly named.
+    """
+    return sorted(person.pk for person in mentionable(project, usernames_in(text) - usernames_in(before)))
+
+
+def mentions(people: Sequence[int]) -> dict[str, Any]:
+    """Return what an event keeps of those whom its text newly names; {} where there are none."""
+    return {"mentions": list(people)} if people else {}
 
 
 def shown(field: str, value: Any) -> Any:

@@ -4,13 +4,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from issues.events import issue_subject
 from issues.services.bulk import change_issues
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
 from issues.services.moving import move_issue
 from issues.watchers import FACES, watchers_of
 from notifications.enums import Reason
-from notifications.models import Watch
+from notifications.models import Event, Watch
 from notifications.watching import set_watching
 from projects.enums import Role
 from projects.services.members import remove_member
@@ -50,6 +51,44 @@ def test_new_assignee_watches(world, issue):
     edit_issue(actor=world.lead, issue=issue, changes={"assignee": world.developer})
 
     assert watches(issue)[1:] == [(world.developer, Reason.ASSIGNED, False)]
+
+
+def test_whom_the_description_names_watches_and_is_named_in_the_event(world):
+    text = f"@{world.viewer.username} @{world.stranger.username} `@{world.developer.username}`"
+
+    issue = create_issue(actor=world.lead, project=world.team, title="Fog", description=text)
+    issue = edit_issue(actor=world.lead, issue=issue, changes={"description": f"{text} @{world.developer.username}"})
+
+    created, changed = Event.objects.filter(subject=issue_subject(issue.pk)).order_by("seq")
+    assert (created.data["mentions"], changed.data["mentions"]) == ([world.viewer.pk], [world.developer.pk])
+    assert sorted(watches(issue), key=lambda row: row[0].pk) == sorted(
+        [
+            (world.lead, Reason.REPORTED, False),
+            (world.viewer, Reason.MENTIONED, False),
+            (world.developer, Reason.MENTIONED, False),
+        ],
+        key=lambda row: row[0].pk,
+    )
+
+
+def test_whom_the_description_names_and_who_muted_it_stays_muted(world, issue):
+    set_watching(actor=world.viewer, issue=issue, watching=False)
+
+    edit_issue(actor=world.lead, issue=issue, changes={"description": f"See @{world.viewer.username}"})
+
+    assert watches(issue)[1:] == [(world.viewer, "", True)]
+
+
+@pytest.mark.parametrize("text", ["Nobody here", "See @{0} again", "`@{1}`"])
+def test_a_description_that_names_nobody_new_asks_for_nobody(world, issue, text):
+    names = world.viewer.username, world.developer.username
+    issue = edit_issue(actor=world.lead, issue=issue, changes={"description": f"See @{names[0]}"})
+
+    with CaptureQueriesContext(connection) as seen:
+        edit_issue(actor=world.lead, issue=issue, changes={"description": text.format(*names)})
+
+    assert [query["sql"] for query in seen if "UPPER(" in query["sql"] or "notifications_watch" in query["sql"]] == []
+    assert "mentions" not in Event.objects.filter(subject=issue_subject(issue.pk)).latest("seq").data
 
 
 def test_assignee_who_comes_with_a_move_watches(world, issue):

@@ -13,6 +13,7 @@ from issues.models import Issue
 from issues.services.bulk import change_issues
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
+from issues.services.frommessage import create_issue_from_message
 from issues.services.moving import Place, move_issue
 from issues.services.trash import delete_issue, restore_issue
 from notifications.dispatch import merge
@@ -72,6 +73,39 @@ def created_and_nobody_follows(world):
 
 def created_for_oneself(world):
     create_issue(actor=world.developer, project=world.bug, title="New", assignee=world.developer)
+
+
+def created_naming(world):
+    text = f"See {at(world, 'viewer')}, {at(world, 'lead')}, {at(world, 'stranger')}, `{at(world, 'developer')}`"
+    create_issue(actor=world.lead, project=world.bug, title="New", description=text)
+
+
+def created_naming_the_assignee(world):
+    text = f"For {at(world, 'developer')}"
+    create_issue(actor=world.lead, project=world.bug, title="New", description=text, assignee=world.developer)
+
+
+def created_of_a_message_naming(world):
+    said = say(world, "developer", "BUG", "It is the lock.")
+    forget()
+    text = f"See {at(world, 'viewer')}"
+    create_issue_from_message(actor=world.lead, message=said, title="The lock", description=text)
+
+
+def edited_naming(world):
+    issue = world.issue("BUG-2")
+    edit_issue(actor=world.lead, issue=issue, changes={"description": f"See {at(world, 'developer')}"})
+    forget()
+    text = f"See {at(world, 'developer')}, {at(world, 'viewer')}, {at(world, 'stranger')}"
+    edit_issue(actor=world.lead, issue=world.issue("BUG-2"), changes={"description": text})
+
+
+def edited_naming_nobody_new(world):
+    edit_issue(actor=world.lead, issue=world.issue("BUG-2"), changes={"description": f"See {at(world, 'viewer')}"})
+    forget()
+    Watch.objects.filter(person=world.viewer).delete()
+    text = f"Look at {at(world, 'viewer')}"
+    edit_issue(actor=world.lead, issue=world.issue("BUG-2"), changes={"description": text})
 
 
 def edited_by_the_reporter(world):
@@ -230,6 +264,14 @@ TABLE = [
     (created_for_a_follower, {"developer": ("assigned", ["assigned", "following"])}),
     (created_and_nobody_follows, {}),
     (created_for_oneself, {}),
+    (created_naming, {"viewer": ("mentioned", ["mentioned"])}),
+    (created_naming_the_assignee, {"developer": ("mentioned", ["mentioned", "assigned"])}),
+    (created_of_a_message_naming, {"viewer": ("mentioned", ["mentioned"])}),
+    (
+        edited_naming,
+        {"viewer": ("mentioned", ["mentioned", "watching"]), "developer": ("issue_changed", ["assigned"])},
+    ),
+    (edited_naming_nobody_new, {"developer": ("issue_changed", ["assigned"])}),
     (edited_by_the_reporter, {"developer": ("issue_changed", ["assigned"])}),
     (edited_by_the_assignee, {"lead": ("issue_changed", ["reported"])}),
     (edited_with_watchers, {"lead": ("issue_changed", ["reported"]), "viewer": ("issue_changed", ["watching"])}),
