@@ -196,11 +196,38 @@ def test_page_shows_who_watches_but_not_who_muted_or_left(world, client_for, iss
     assert page.select_one("#issue-watch > button span").get_text() == "Muted"
 
 
-def test_guest_sees_who_watches_and_no_button(world, client_for):
-    page = soup(client_for("anonymous").get("/OPEN-1/"))
+@pytest.mark.parametrize(
+    ("persona", "sees"),
+    [
+        *((persona, True) for persona in ("lead", "developer", "viewer", "administrator")),
+        *((persona, False) for persona in ("stranger", "removed", "anonymous")),
+    ],
+)
+def test_only_who_may_see_the_members_sees_who_watches(world, client_for, persona, sees):
+    issue = world.issue("OPEN-1")
+    Watch.objects.filter(issue=issue).delete()
+    for person in (world.viewer, world.developer):
+        set_watching(actor=person, issue=issue, watching=True)
 
-    assert [face["title"] for face in page.select("#issue-watchers .avatar")] == [world.lead.name]
-    assert page.select("#issue-watch") == []
+    response = client_for(persona).get("/OPEN-1/")
+
+    shown = soup(response).select_one("#issue-watchers")
+    faces = {face["title"] for face in shown.select(".avatar")}
+    assert faces == ({world.viewer.name, world.developer.name} if sees else set())
+    assert sees or shown.get_text(strip=True) == "2 people"
+
+
+def test_stranger_who_watches_is_shown_a_number_and_their_own_choice(world, client_for):
+    response = client_for("stranger").post("/OPEN-1/watch/", {"watch": "watching"}, htmx=True)
+
+    part = soup(response)
+    assert part.select_one("#issue-watch > button span").get_text() == "Watching"
+    assert part.select_one("#issue-watchers").get_text(strip=True) == "2 people"
+    assert part.select("#issue-watchers .avatar") == []
+
+
+def test_guest_has_no_button(client_for):
+    assert soup(client_for("anonymous").get("/OPEN-1/")).select("#issue-watch") == []
 
 
 def test_many_watchers_are_counted_beyond_the_faces(world, issue):
