@@ -12,7 +12,7 @@ from accounts.models import User
 from chat.models import Message, Reaction, ReadCursor, Thread
 from projects.access import Person
 from projects.models import Membership, Project
-from projects.queries import readers_of
+from projects.queries import people_known_to, readers_of
 
 if TYPE_CHECKING:
     from issues.models import Issue
@@ -116,24 +116,23 @@ def mentionable(project: Project, usernames: Iterable[str]) -> list[User]:
     return list(readers_of(project).annotate(upper=Upper("username")).filter(upper__in=wanted))
 
 
-def completions(project: Project, thread: Thread | None, text: str) -> list[User]:
+def completions(writer: User, project: Project, thread: Thread | None, text: str) -> list[User]:
     """Return up to COMPLETIONS people whom a message may mention: username or a word of the name begins with `text`.
 
-    Who wrote in the thread last comes first, then members by name. Without a text only those two are offered: an
-    internal project may be read by everyone.
+    Who wrote in the thread last comes first, then members by name. Beside these two, only people whom the writer knows
+    anyway are offered, and only by a text: everyone may read a public project, but nobody is told who everyone is.
     """
-    people = readers_of(project)
     wrote = Message.objects.filter(thread_id=thread.pk if thread else 0, author=OuterRef("pk")).order_by()
+    member = Membership.objects.filter(project=project, person=OuterRef("pk"))
+    offered = Q(Exists(member)) | Q(Exists(wrote))
+    people = readers_of(project)
     if text:
+        offered |= Q(pk__in=people_known_to(writer).order_by().values("pk"))
         begins = Q(username__istartswith=text) | Q(display_name__istartswith=text)
         people = people.filter(begins | Q(display_name__icontains=f" {text}"))
-    else:
-        member = Membership.objects.filter(project=project, person=OuterRef("pk"))
-        people = people.filter(Exists(member) | Exists(wrote))
     last = Subquery(wrote.values("author").annotate(last=Max("seq")).values("last"))
-    return list(
-        people.annotate(last=last).order_by(F("last").desc(nulls_last=True), "display_name", "username")[:COMPLETIONS]
-    )
+    found = people.filter(offered).annotate(last=last)
+    return list(found.order_by(F("last").desc(nulls_last=True), "display_name", "username")[:COMPLETIONS])
 
 
 @dataclass(frozen=True, slots=True)

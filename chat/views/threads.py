@@ -18,6 +18,7 @@ from chat.talk import talk_of
 from config.errors import DomainError
 from config.http import HtmxRequest, render_fragment, safe_next
 from projects.http import MemberRequest, ProjectRequest, open_project, project_page
+from projects.permissions import Perm
 
 
 @login_not_required
@@ -46,10 +47,13 @@ def thread_read(request: MemberRequest, key: str, thread: int) -> HttpResponse:
 @require_GET
 @project_page("chat")
 def thread_people(request: MemberRequest, key: str, thread: int) -> JsonResponse:
-    """Return whom a message may mention as JSON; the thread 0 is one in which nothing was said yet."""
-    opened = open_thread(request, key, thread) if thread else None
-    project = opened.project if opened else open_project(request, key)
-    found = completions(project, opened, request.GET.get("q", "")[:32].strip())
+    """Return whom a message may mention as JSON; the thread 0 is one in which nothing was said yet.
+
+    For those who may write one: who the members are is told to nobody else.
+    """
+    opened = open_thread(request, key, thread, Perm.WRITE_MESSAGE) if thread else None
+    project = opened.project if opened else open_project(request, key, Perm.WRITE_MESSAGE)
+    found = completions(request.user, project, opened, request.GET.get("q", "")[:32].strip())
     faces = [who_is(person) for person in found]
     people = [{"username": w.username, "name": w.display_name, "initials": w.initials, "hue": w.hue} for w in faces]
     return JsonResponse({"people": people})

@@ -9,9 +9,10 @@ from chat.refs import MOST, visible_refs
 from chat.services.reactions import react
 from chat.services.reading import mark_read
 from chat.talk import Place, talk_of
+from projects.enums import Role
 from projects.models import Project
 from tests.chat.talking import say, thread_of
-from tests.factories import IssueFactory, PersonFactory, ProjectFactory
+from tests.factories import IssueFactory, ProjectFactory, member
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +108,7 @@ def test_completion_offers_readers_only(world):
     thread = thread_of(world.bug)
 
     def offered(text):
-        return {person.username for person in completions(world.bug, thread, text)}
+        return {person.username for person in completions(world.lead, world.bug, thread, text)}
 
     assert offered("") == {world.lead.username, world.developer.username, world.viewer.username}
     assert offered(world.stranger.username) == offered(world.removed.username) == set()
@@ -117,24 +118,35 @@ def test_completion_offers_readers_only(world):
     assert offered("%") == offered("_") == set()
 
 
-def test_completion_of_an_internal_project_offers_everyone_by_name(world):
+def test_completion_of_an_internal_project_offers_whom_the_writer_knows(world):
     thread = thread_of(world.inner)
 
-    assert [person.username for person in completions(world.inner, thread, "stranger")] == [world.stranger.username]
-    assert world.stranger not in completions(world.inner, thread, "")
+    def offered(text):
+        return completions(world.lead, world.inner, thread, text)
+
+    assert offered(world.stranger.username) == []
+    ProjectFactory(actor=world.lead, members={world.stranger: Role.VIEWER})
+    assert offered(world.stranger.username) == [world.stranger]
+    assert world.stranger not in offered("")
+
+
+def test_completion_offers_who_wrote_without_being_a_member(world):
+    say(world.administrator, world.inner)
+
+    assert completions(world.lead, world.inner, thread_of(world.inner), "")[0] == world.administrator
 
 
 def test_completion_begins_with_who_wrote_last(world):
     say(world.developer, world.bug)
 
-    assert completions(world.bug, thread_of(world.bug), "")[:2] == [world.developer, world.lead]
+    assert completions(world.lead, world.bug, thread_of(world.bug), "")[:2] == [world.developer, world.lead]
 
 
 def test_completion_is_short(world):
     for number in range(12):
-        PersonFactory(username=f"zed{number}")
+        member(world.inner, Role.VIEWER, username=f"zed{number}")
 
-    assert len(completions(world.inner, None, "zed")) == 8
+    assert len(completions(world.lead, world.inner, None, "zed")) == 8
 
 
 def test_refs_are_limited(world):

@@ -10,6 +10,7 @@ from chat.queries import room_of
 from chat.services.messages import edit_message
 from chat.services.reactions import react
 from issues.services.trash import delete_issue
+from projects.models import Project
 from tests.chat.talking import again, say, thread_of
 from tests.factories import ProjectFactory
 from tests.issues.records import fingerprint
@@ -290,6 +291,17 @@ def test_completion_answers_names(world, client_for):
     person = world.viewer
     known = {"username": person.username, "name": person.name, "initials": person.initials, "hue": person.hue}
     assert found == {"people": [known]}
+
+
+@pytest.mark.parametrize("key", ["OPEN", "INNER"])
+@pytest.mark.parametrize("persona", ["stranger", "viewer"])
+def test_completion_tells_members_to_writers_only(world, client_for, key, persona):
+    thread = thread_of(Project.objects.get(key=key))
+
+    for pk in (thread.pk or 0, 0):
+        response = client_for(persona).get(f"/{key}/threads/{pk}/people/?q={world.developer.username}")
+        assert response.status_code == 403
+        assert world.developer.username not in response.content.decode()
 
 
 def test_completion_works_where_nothing_was_said(world, client_for):
