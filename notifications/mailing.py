@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -120,10 +120,15 @@ def _end_what_is_over(delivery: Delivery) -> bool:
     if delivery.first_tried_at and now - delivery.first_tried_at > LIFE:
         _end(delivery, DeliveryState.DEAD, delivery.last_error or "the worker ended each time")
         return True
-    if delivery.first_tried_at is None and now - delivery.next_at > STALE:
+    if delivery.first_tried_at is None and _is_stale(delivery, now - STALE):
         _end(delivery, DeliveryState.DROPPED, "too old when it could have been sent")
         return True
     return False
+
+
+def _is_stale(delivery: Delivery, limit: datetime) -> bool:
+    """Say whether a mail was due before the limit and carries nothing newer: fresh news may have joined an old mail."""
+    return delivery.next_at < limit and not delivery.entries.filter(at__gte=limit).exists()
 
 
 def _send(delivery: Delivery, connection: Any) -> Failure | None:

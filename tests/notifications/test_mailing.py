@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from config import clock
 from notifications import faultpoints, mailing
-from notifications.enums import Channel, DeliveryState
+from notifications.enums import Channel, DeliveryState, Reason
 from notifications.mailing import LONGEST_PAUSE, pause_after, send_due
 from notifications.models import Delivery
+from notifications.watching import watch_quietly
 from tests.factories import IssueFactory, PersonFactory, ProjectFactory, member
 from tests.notifications.entries import tell
-from tests.notifications.posting import Server, told_of_message, waiting_mail
+from tests.notifications.posting import Server, say, told_of_message, waiting_mail
+from tests.notifications.telling import decide, forget
 from tests.sources import ROOT
 
 NOW = timezone.now().replace(microsecond=0)
@@ -92,13 +94,30 @@ class TestSending:
         assert (mail.state, mail.attempts, mail.first_tried_at) == ("waiting", 0, None)
 
     def test_news_that_waited_a_week_for_a_mail_server_is_let_go(self, world, server):
-        old = mail_for(world.developer, world.issue("BUG-5"), next_at=clock.now() - timedelta(days=8))
-        new = mail_for(world.viewer, world.issue("BUG-5"), next_at=clock.now() - timedelta(days=6))
+        issue, long_ago = world.issue("BUG-5"), clock.now() - timedelta(days=8)
+        old = waiting_mail(tell(world.developer, issue, at=long_ago), next_at=long_ago)
+        new = mail_for(world.viewer, issue, next_at=clock.now() - timedelta(days=6))
+        # A digest is due long after its oldest news.
+        weekly = waiting_mail(tell(world.lead, issue, at=long_ago), channel=Channel.DIGEST)
 
         send_due()
 
-        assert states(old, new) == ["dropped", "sent"]
-        assert server.recipients == [world.viewer.email]
+        assert states(old, new, weekly) == ["dropped", "sent", "sent"]
+        assert server.recipients == [world.viewer.email, world.lead.email]
+
+    def test_fresh_news_that_joined_an_old_mail_is_sent(self, world, server):
+        issue, long_ago = world.issue("BUG-5"), clock.now() - timedelta(days=8)
+        watch_quietly([world.developer.pk], issue.pk, Reason.WATCHING)
+        old = waiting_mail(tell(world.developer, issue, at=long_ago), next_at=long_ago)
+        forget()
+        say(world.lead, issue, "It is the lock, as of today.")
+        decide()
+        joined = old.entries.count()
+
+        send_due()
+
+        assert (joined, states(old), server.recipients) == (2, ["sent"], [world.developer.email])
+        assert "It is the lock, as of today." in server.taken[0][1].get_body(("plain",)).get_content()
 
 
 class TestChecking:
