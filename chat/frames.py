@@ -12,21 +12,36 @@ from config.jinja import iso
 from notifications.live.frames import Frame, Reader, builder
 from notifications.models import Event
 
+REWORDED = {MessageEvent.EDITED, MessageEvent.DELETED}
+# So many answers are told at once that their quote is another; a page reads the older ones when it loads them.
+QUOTING = 50
+
 
 @builder("message.")
 def message_frames(events: Sequence[Event], reader: Reader) -> list[Frame]:
     """Return one frame for each message, as it is now: a new one, or what became of an old one.
 
-    Two statements for all of them, and two more for what those in the reader's thread name. HTML only for these;
-    `day` is the day above the first message of one.
+    The newest QUOTING answers to a text that was changed or taken back follow, because they quote it. Two statements
+    for all of them, one more for the answers, and two more for what those in the reader's thread name. HTML only for
+    these; `day` is the day above the first message of one.
     """
     posted = {event.data["message"] for event in events if event.kind == MessageEvent.POSTED}
     wanted = {event.data["message"]: None for event in events}
+    wanted |= dict.fromkeys(_quoting(events))
     rows = messages().filter(pk__in=wanted).select_related("thread", "thread__project", "thread__issue")
     found = {row.pk: row for row in rows.defer("thread__issue__description", "thread__issue__search")}
     alive = [found[pk] for pk in wanted if pk in found and thread_is_there(found[pk].thread)]
     html = _html([message for message in alive if message.thread_id == reader.thread])
     return [_frame(message, is_new=message.pk in posted) | html.get(message.pk, {}) for message in alive]
+
+
+def _quoting(events: Sequence[Event]) -> Sequence[int]:
+    """Return the newest answers to what was changed or taken back, oldest first; a tombstone quotes nothing."""
+    reworded = {event.data["message"] for event in events if event.kind in REWORDED}
+    if not reworded:
+        return []
+    answers = Message.objects.filter(reply_to__in=reworded, deleted_at__isnull=True).order_by("-pk")
+    return list(answers.values_list("pk", flat=True)[:QUOTING])[::-1]
 
 
 def _frame(message: Message, *, is_new: bool) -> Frame:

@@ -98,6 +98,65 @@ def test_a_change_is_told_with_the_newest_state(world, change):
     assert ("data-deleted" in frame["html"]) == (change == "delete")
 
 
+@pytest.mark.parametrize("change", ["edit", "delete"])
+def test_what_quotes_a_changed_text_is_told_with_it(world, change):
+    say(world.lead, world.bug, "Answers nothing")
+    message = say(world.developer, world.bug, "A private word")
+    answers = [say(world.lead, world.bug, f"Answer {number}", reply_to=message) for number in range(2)]
+    delete_message(actor=world.lead, message=say(world.lead, world.bug, reply_to=message))
+    before = head(world.bug)
+    if change == "edit":
+        edit_message(actor=world.developer, message=message, body="Another word")
+    else:
+        delete_message(actor=world.developer, message=message)
+
+    frames = frames_since(world, before, message.thread_id)
+
+    assert frames == [
+        {
+            "k": "message-changed",
+            "thread": message.thread_id,
+            "issue": None,
+            "id": each.pk,
+            "seq": each.seq,
+            "count": again(message).thread.message_count,
+            "html": html_of(each),
+            "day": "",
+        }
+        for each in (message, *answers)
+    ]
+    assert "private" not in str(frames)
+    assert ["deleted message" in frame["html"] for frame in frames[1:]] == [change == "delete"] * 2
+
+
+def test_a_reaction_tells_nothing_of_the_answers(world):
+    message = say(world.developer, world.bug)
+    say(world.lead, world.bug, reply_to=message)
+    before = head(world.bug)
+
+    react(actor=world.lead, message=message, emoji="👍")
+
+    assert [frame["id"] for frame in frames_since(world, before)] == [message.pk]
+
+
+def test_the_newest_answers_are_told_at_a_constant_cost(world, monkeypatch):
+    monkeypatch.setattr("chat.frames.QUOTING", 3)
+    message = say(world.developer, world.bug, f"@{world.lead.username} BUG-5")
+
+    def told(answers):
+        newest = [say(world.lead, world.bug, reply_to=message).pk for _answer in range(answers)]
+        before = head(world.bug)
+        edit_message(actor=world.developer, message=message, body=f"@{world.lead.username} BUG-5 {answers}")
+        rows = Event.objects.filter(stream__name=project_stream(world.bug.pk), seq__gt=before).select_related("actor")
+        events = list(rows)
+        with CaptureQueriesContext(connection) as seen:
+            frames = frames_for(events, reader(message.thread_id))
+        assert [frame["id"] for frame in frames] == [message.pk, *newest[-3:]]
+        return len(seen)
+
+    assert told(1) == told(10) == 5
+
+
 def test_many_events_of_a_message_are_one_frame(world):
     before = head(world.bug)
     message = say(world.developer, world.bug, "Before")
