@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from difflib import unified_diff
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import caches
@@ -38,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{PROCESS}"
     # Servers that a test starts hear what this process publishes, and nothing of the other test processes.
     os.environ["CHANNEL_PREFIX"] = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test.{PROCESS}."
+    # How long one example takes says how busy the machine is, not whether it holds.
+    hypothesis.settings.register_profile("plumbline", deadline=None)
+    hypothesis.settings.load_profile("plumbline")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

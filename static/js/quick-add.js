@@ -36,6 +36,16 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   form.querySelector("input[name=title]").focus();
 });
 
+// The socket may have told of the new card before the answer brought it; the answer's stays.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!detail.requestConfig?.elt.matches?.("form.quick")) return;
+  const found = new Set();
+  for (const card of [...board().querySelectorAll(".card")].reverse()) {
+    if (found.has(card.id)) card.remove();
+    found.add(card.id);
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   const box = event.target.closest?.("[data-quick-box]");
   if (event.key !== "Escape" || event.isComposing || !box?.open) return;

@@ -79,6 +79,7 @@ def test_make_help_lists_the_targets() -> None:
         "help",
         "run",
         "test",
+        "faults",
         "check",
         "fix",
         "reset",

@@ -38,6 +38,6 @@ def test_an_issue_prints_with_its_history(visit):
 
     lead.page.emulate_media(media="print")
 
-    for name in ("Resolution note", "History"):
+    for name in ("Resolution note", "Discussion"):
         expect(lead.page.get_by_role("heading", name=name)).to_be_visible()
     expect(lead.page.locator("summary.btn, .issue-bar").locator("visible=true")).to_have_count(0)

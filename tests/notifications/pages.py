@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -75,7 +76,9 @@ def run(test: Callable[[Hub], Awaitable[None]]) -> None:
                 task.cancel()
             hub.stop()
 
-    asyncio.run(inside())
+    # In a thread of its own: after a browser test this one has an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, inside()).result()
 
 
 async def open_pages(sessions: list[str], **query: Any) -> list[Page]:

@@ -200,6 +200,7 @@ def test_no_sentence_has_an_unknown_place():
         "from",
         "to",
         "due_on",
+        "made",
     }
 
     places = {place for entry in SENTENCES.values() for place in re.findall(r"{(\w+)}", f"{entry.full} {entry.brief}")}
