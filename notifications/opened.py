@@ -49,12 +49,12 @@ class Happening:
 
 @dataclass(frozen=True)
 class Opened:
-    """A thing as it is read: newest first. `watching` is None for one that cannot be watched, False where it is not."""
+    """A thing as it is read: newest first. `watching` is `on`, `muted` or `off`; empty for what cannot be watched."""
 
     thing: Thing
     name: str
     is_lost: bool
-    watching: bool | None
+    watching: str
     lines: list[Happening]
 
     @property
@@ -148,10 +148,11 @@ def _deliveries(entry_ids: Sequence[int]) -> dict[int, list[Delivery]]:
     return found
 
 
-def _watching(person: "User", thing: Thing) -> bool | None:
+def _watching(person: "User", thing: Thing) -> str:
     if thing.kind != "issue":
-        return None
-    return Watch.objects.filter(person=person, issue=thing.pk, is_muted=False).exists()
+        return ""
+    is_muted = Watch.objects.filter(person=person, issue=thing.pk).values_list("is_muted", flat=True).first()
+    return "off" if is_muted is None else "muted" if is_muted else "on"
 
 
 def get_thing_or_404(person: "User", text: str) -> Thing:

@@ -25,6 +25,7 @@ from notifications.watching import set_watching
 
 TEMPLATE = "notifications/inbox.html"
 BLOCKS = {"things": "things", "opened": "opened"}
+WATCHING = {"on": True, "muted": False, "off": None}
 
 
 @require_safe
@@ -95,10 +96,12 @@ def inbox_later(request: AuthedRequest) -> HttpResponse:
 
 @require_POST
 def inbox_watch(request: AuthedRequest) -> HttpResponse:
-    """Watch the issue of a thing, or stop watching it."""
+    """Watch the issue of a thing, mute it, or do neither: then one is told where it concerns one."""
     if "thing" in request.POST:
         issue = get_watched_or_404(request.user, request.POST["thing"])
-        set_watching(actor=request.user, issue=issue, watching=request.POST.get("watching") == "on")
+        choice = request.POST.get("watching", "")
+        if choice in WATCHING:
+            set_watching(actor=request.user, issue=issue, watching=WATCHING[choice])
     return _answer(request)
 
 

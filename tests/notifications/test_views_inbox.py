@@ -15,11 +15,13 @@ from notifications.enums import Channel, DeliveryState, Held, NoticeKind, Reason
 from notifications.models import Delivery, Entry, Watch
 from notifications.preferences import set_mail_settings
 from notifications.queries import unread_count
+from notifications.watching import set_watching
 from projects.queries import READABLE, visible_to
 from projects.services.members import remove_member
 from projects.services.projects import change_project
 from tests.factories import IssueFactory, canary
 from tests.notifications.entries import event_of, newest_event, tell
+from tests.notifications.telling import decide, forget
 from tests.world import PERSONAS
 
 pytestmark = pytest.mark.django_db
@@ -39,9 +41,10 @@ def keys(soup):
     return [found.get_text() for found in soup.select("#things .key")]
 
 
-def said(world, issue, body, actor=None):
+def said(world, issue, body, actor=None, **fields):
     """Let someone write on an issue; returns the event."""
-    message = post_message(actor=actor or world.lead, thread=discussion_of(issue), body=body, client_id=uuid.uuid4())
+    thread = discussion_of(issue)
+    message = post_message(actor=actor or world.lead, thread=thread, body=body, client_id=uuid.uuid4(), **fields)
     return message, newest_event(world.bug, "message.posted")
 
 
@@ -221,7 +224,7 @@ def test_a_read_changes_nothing_and_reading_is_asked_for(world, developer, issue
 
 def test_fragments(world, developer, issue):
     tell(world.developer, issue)
-    address = f"/inbox/?open=issue:{issue.pk}"
+    address = f"?open=issue:{issue.pk}"
 
     found = {
         target: BeautifulSoup(
@@ -382,15 +385,45 @@ def test_all_read_up_to_what_the_page_showed(world, developer, issue):
     assert [Entry.objects.get(pk=entry.pk).read_at is None for entry in (first, late)] == [False, True]
 
 
-def test_watching_from_the_inbox(world, developer, issue):
+@pytest.mark.parametrize(
+    ("before", "button", "after", "offered"),
+    [
+        (None, "Watch this issue", [False], ["Stop watching", "Mute"]),
+        (True, "Stop watching", [], ["Watch this issue", "Mute"]),
+        (True, "Mute", [True], ["Watch this issue", "Unmute"]),
+        (False, "Unmute", [], ["Watch this issue", "Mute"]),
+        (False, "Watch this issue", [False], ["Stop watching", "Mute"]),
+    ],
+)
+def test_watching_from_the_inbox(world, developer, issue, before, button, after, offered):
     tell(world.developer, issue)
-    thing = {"thing": f"issue:{issue.pk}", "open": f"issue:{issue.pk}"}
+    address = f"?open=issue:{issue.pk}"
+    set_watching(actor=world.developer, issue=issue, watching=before)
+    pressed = watch_buttons(page(developer, address))[button]
 
-    developer.post("/inbox/watch/", thing | {"watching": "on"})
-    on = Watch.objects.get(person=world.developer, issue=issue).is_muted
-    developer.post("/inbox/watch/", thing | {"watching": "off"})
+    developer.post("/inbox/watch/", {"thing": f"issue:{issue.pk}", "watching": pressed})
 
-    assert (on, Watch.objects.get(person=world.developer, issue=issue).is_muted) == (False, True)
+    rows = Watch.objects.filter(person=world.developer, issue=issue)
+    assert list(rows.values_list("is_muted", flat=True)) == after
+    assert list(watch_buttons(page(developer, address))) == offered
+
+
+def watch_buttons(soup):
+    return {words(button): button["value"] for button in soup.select("form[action='/inbox/watch/'] [name=watching]")}
+
+
+def test_who_stopped_watching_is_told_of_what_concerns_them_and_of_nothing_else(world, developer, issue):
+    own, event = said(world, issue, "mine", actor=world.developer)
+    tell(world.developer, issue, event=event)
+    developer.post("/inbox/watch/", {"thing": f"issue:{issue.pk}", "watching": "off"})
+    forget()
+
+    said(world, issue, "to all")
+    said(world, issue, "to you", reply_to=own)
+    decide()
+
+    told = Entry.objects.filter(person=world.developer).exclude(event=event)
+    assert list(told.values_list("kind", flat=True)) == ["replied"]
 
 
 def test_a_project_cannot_be_watched(world, developer):
