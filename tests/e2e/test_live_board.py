@@ -297,6 +297,46 @@ def test_rows_of_a_list_change_and_ticks_stay(two):
     expect(lead.page.locator("#view-tools .num")).to_have_text("3 issues")
 
 
+def readings_of(person):
+    """Count how often the page reads its list again from now on."""
+    found = []
+    person.page.on("request", lambda request: found.append(request.url) if "/issues/" in request.url else None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [("", [1, 2, 0]), ("?sort=key", [0, 1, 2]), ("?priority=none&sort=key", [0, 1, 2])],
+)
+def test_a_list_is_not_read_again_for_rows_that_stand_right(two, query, order):
+    lead, developer, project = two
+    keys = [lead.create(project, title) for title in ("First", "Second", "Third")]
+    open_live(lead, f"/{project}/issues/{query}")
+    readings = readings_of(lead)
+
+    developer.send(f"/{keys[1]}/edit/", title="Second, renamed", version="1")
+    expect(lead.page.locator(f'tr[data-issue="{keys[1]}"] .title')).to_have_text("Second, renamed")
+    lead.page.wait_for_timeout(3600)
+
+    expect(lead.page.locator("tr[data-issue] .key")).to_have_text([keys[place] for place in order])
+    assert readings == []
+
+
+@pytest.mark.parametrize("query", ["?sort=title", "?q=Second", "?sort=updated"])
+def test_a_list_is_read_again_at_leisure_where_rows_may_come_go_or_change_places(two, query):
+    lead, developer, project = two
+    keys = [lead.create(project, title) for title in ("First", "Second", "Third")]
+    open_live(lead, f"/{project}/issues/{query}")
+    readings = readings_of(lead)
+
+    for number, title in enumerate(("Secret", "Zebra"), 1):
+        developer.send(f"/{keys[1]}/edit/", title=title, version=str(number))
+
+    left = [] if "q=" in query else [keys[0], keys[2], keys[1]]
+    expect(lead.page.locator("tr[data-issue] .key")).to_have_text(left)
+    assert len(readings) == 1
+
+
 def test_fields_of_an_issue_change_where_they_stand(two):
     lead, developer, project = two
     issue = lead.create(project, "On screen")
