@@ -43,7 +43,7 @@ def post_message(
     require(thread.project, actor, Perm.WRITE_MESSAGE)
     body = checked_text(thread, body)
     mentioned = mentioned_in(thread, body)
-    thread = lock_thread(thread)
+    thread = lock_thread(thread, actor, Perm.WRITE_MESSAGE)
     if earlier := _sent_before(actor, thread, client_id, body):
         return earlier
     answered = _answered(thread, reply_to)
@@ -65,8 +65,8 @@ def edit_message(*, actor: User, message: Message, body: str, version: int | Non
     """
     require_author(actor, message)
     body = checked_text(message.thread, body)
-    thread = lock_thread(message.thread)
-    message = lock_message(message)
+    thread = lock_thread(message.thread, actor, Perm.WRITE_MESSAGE)
+    message = lock_message(thread, message)
     require_author(actor, message)
     if message.body == body:
         return message
@@ -89,10 +89,10 @@ def delete_message(*, actor: User, message: Message) -> Message:
 
     Locks the thread, then the message. Raises PermissionRefused.
     """
-    is_own = message.author_id == actor.pk
-    require(message.thread.project, actor, Perm.WRITE_MESSAGE if is_own else Perm.DELETE_MESSAGE)
-    thread = lock_thread(message.thread)
-    message = lock_message(message)
+    perm = Perm.WRITE_MESSAGE if message.author_id == actor.pk else Perm.DELETE_MESSAGE
+    require(message.thread.project, actor, perm)
+    thread = lock_thread(message.thread, actor, perm)
+    message = lock_message(thread, message)
     if message.deleted_at:
         return message
     message.deleted_at, message.deleted_by, message.body = clock.now(), actor, ""

@@ -23,8 +23,8 @@ def react(*, actor: User, message: Message, emoji: str, on: bool | None = None) 
     require(message.thread.project, actor, Perm.WRITE_MESSAGE)
     if emoji not in REACTIONS:
         raise DomainError(_("“%s” is not one of the reactions.") % emoji[:8], code="reaction")
-    thread = lock_thread(message.thread)
-    message = lock_message(message)
+    thread = lock_thread(message.thread, actor, Perm.WRITE_MESSAGE)
+    message = lock_message(thread, message)
     if message.deleted_at:
         raise DomainError(_("This message was deleted."), code="deleted")
     mine = Reaction.objects.filter(message=message, person=actor, emoji=emoji)

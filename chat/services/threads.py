@@ -11,43 +11,49 @@ from chat.models import Message, Thread
 from chat.queries import mentionable
 from config.errors import DomainError
 from notifications.services import record
+from projects.access import require, with_access
 from projects.events import project_stream
+from projects.models import Project
+from projects.permissions import Perm
 
 
-def lock_thread(thread: Thread) -> Thread:
-    """Return the thread under its row lock, with project and issue as they were loaded; makes it where it is new.
+def lock_thread(thread: Thread, actor: User, perm: Perm) -> Thread:
+    """Return the thread under its row lock, with its project as it is now; makes it where it is new.
 
-    The first lock of every change to a conversation, before a column's and the stream's. Raises DomainError where the
-    project was archived or deleted, or the issue put into the trash, since they were loaded.
+    The first lock of every change to a conversation, before a column's and the stream's. What the actor may is read
+    once the lock is there, because all of it may change while one waits (one statement, two for a discussion). Raises
+    DomainError where the project was archived or deleted, or the issue put into the trash, and PermissionRefused.
     """
     if thread.is_new:
         Thread.objects.bulk_create(
             [Thread(project_id=thread.project_id, issue_id=thread.issue_id)], ignore_conflicts=True
         )
-    rows = Thread.objects.select_for_update(of=("self",), no_key=True).select_related("project", "issue")
-    rows = rows.defer("issue__search", "issue__description", "issue__resolution")
+    rows = Thread.objects.select_for_update(of=("self",), no_key=True)
     locked = rows.get(project=thread.project_id, issue=thread.issue_id)
-    _require_open(locked)
-    locked.project = thread.project
+    project = with_access(actor, pk=thread.project_id)
+    locked.project = _require_open(project or thread.project, thread)
+    require(locked.project, actor, perm)
     if thread.issue is not None:
         locked.issue = thread.issue
     return locked
 
 
-def _require_open(thread: Thread) -> None:
-    project, issue = thread.project, thread.issue
+def _require_open(project: Project, thread: Thread) -> Project:
+    """Return the project; DomainError where it, or the thread's issue, was ended."""
     if project.deleted_at or project.archived_at:
         message = _("%s was archived or deleted meanwhile, so nothing can be written in it. Your text was not sent.")
         raise DomainError(message % project.key, code="closed")
-    if issue is not None and issue.deleted_at:
+    issue = thread.issue
+    if issue is not None and type(issue).objects.filter(pk=issue.pk, deleted_at__isnull=False).exists():
         message = _("%(key)s was put into the trash meanwhile. Restore it to go on with its discussion.")
         raise DomainError(message % {"key": f"{project.key}-{issue.number}"}, code="closed")
+    return project
 
 
-def lock_message(message: Message) -> Message:
-    """Return the message as it is now under its row lock; the caller holds that of its thread."""
+def lock_message(thread: Thread, message: Message) -> Message:
+    """Return a message of the thread as it is now under its row lock; the caller holds that of the thread."""
     row = Message.objects.select_for_update(of=("self",), no_key=True).select_related("author").get(pk=message.pk)
-    row.thread = message.thread
+    row.thread = thread
     return row
 
 

@@ -36,8 +36,8 @@ def create_issue_from_message(
     message that was deleted, that an issue was made of already (the sentence names it), or for what does not fit.
     """
     require(message.thread.project, actor, Perm.CREATE_ISSUE)
-    thread = lock_thread(message.thread)
-    message = lock_message(message)
+    thread = lock_thread(message.thread, actor, Perm.CREATE_ISSUE)
+    message = lock_message(thread, message)
     _refuse_unfit(thread, message)
     issue = create_issue(
         actor=actor,
