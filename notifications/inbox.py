@@ -13,14 +13,14 @@ from config import clock
 from config.errors import DomainError
 from notifications.live.publisher import person_group, publish_on_commit
 from notifications.models import Entry
-from notifications.things import Thing
+from notifications.things import Seen, Thing
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
-def mark_read(*, actor: "User", thing: Thing, upto: int | None = None) -> int:
-    """Mark what there is of a thing as read, up to the entry `upto`: what came after the page was made stays unread.
+def mark_read(*, actor: "User", thing: Thing, upto: Seen | None = None) -> int:
+    """Mark of a thing as read what the page has shown, or all of it: what came after it was made stays unread.
 
     So does what waits for later, because it is to come back as unread.
     """
@@ -33,14 +33,14 @@ def mark_unread(*, actor: "User", thing: Thing) -> int:
     return _change(actor, _of(actor, thing).filter(read_at__isnull=False, done_at__isnull=True), read_at=None)
 
 
-def mark_all_read(*, actor: "User", upto: int | None = None) -> int:
-    """Mark everything in the inbox as read, up to the entry `upto`; what waits for later stays as it is."""
+def mark_all_read(*, actor: "User", upto: Seen | None = None) -> int:
+    """Mark everything in the inbox as read that a page has shown, or all; what waits for later stays as it is."""
     now = clock.now()
     mine = _mine(actor, upto).filter(_awake(now), read_at__isnull=True, done_at__isnull=True)
     return _change(actor, mine, read_at=now)
 
 
-def mark_done(*, actor: "User", thing: Thing, upto: int | None = None) -> datetime | None:
+def mark_done(*, actor: "User", thing: Thing, upto: Seen | None = None) -> datetime | None:
     """Move a thing out of the inbox; returns the moment, by which `mark_undone` brings back just this.
 
     None where nothing of it stood there.
@@ -56,7 +56,7 @@ def mark_undone(*, actor: "User", thing: Thing, moment: datetime | None = None) 
     return _change(actor, gone.filter(done_at=moment) if moment else gone, done_at=None)
 
 
-def snooze(*, actor: "User", thing: Thing, until: datetime, upto: int | None = None) -> int:
+def snooze(*, actor: "User", thing: Thing, until: datetime, upto: Seen | None = None) -> int:
     """Put a thing away until a moment, at which it comes back as unread. DomainError for a moment that is over."""
     if until <= clock.now():
         raise DomainError(_("Choose a time that is still to come."), code="past")
@@ -73,12 +73,12 @@ def _awake(now: datetime) -> Q:
     return Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
 
 
-def _mine(actor: "User", upto: int | None = None) -> QuerySet[Entry]:
+def _mine(actor: "User", upto: Seen | None = None) -> QuerySet[Entry]:
     mine = Entry.objects.filter(person=actor, in_inbox=True)
-    return mine.filter(pk__lte=upto) if upto else mine
+    return mine.filter(upto.entries) if upto else mine
 
 
-def _of(actor: "User", thing: Thing, upto: int | None = None) -> QuerySet[Entry]:
+def _of(actor: "User", thing: Thing, upto: Seen | None = None) -> QuerySet[Entry]:
     return _mine(actor, upto).filter(thing.entries)
 
 

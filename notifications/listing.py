@@ -19,7 +19,7 @@ from notifications.enums import Reason
 from notifications.models import Entry
 from notifications.queries import IN_INBOX, THING, visible_entries
 from notifications.quiet import quiet_until
-from notifications.things import Tab, Thing
+from notifications.things import MOST, Seen, Tab, Thing
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -46,7 +46,7 @@ def shelf_of(tab: Tab) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A thing as the list shows it. `name` is an issue's title or a project's name; `upto` its last entry."""
+    """A thing as the list shows it. `name` is an issue's title or a project's name; `upto` the entries it shows."""
 
     thing: Thing
     newest: Entry
@@ -57,7 +57,7 @@ class Group:
     reasons: list[str]
     at: datetime
     until: datetime | None
-    upto: int
+    upto: str
 
     @property
     def why(self) -> str:
@@ -95,7 +95,8 @@ class _Things:
             SELECT {THING}, COUNT(*), COUNT(*) FILTER (WHERE entry.read_at IS NULL), MAX(entry.at),
                 MIN(entry.snoozed_until) FILTER (WHERE entry.snoozed_until > %(now)s),
                 (ARRAY_AGG(entry.id ORDER BY entry.at DESC, entry.id DESC))[1],
-                STRING_AGG(ARRAY_TO_STRING(entry.reasons, ' '), ' '), BOOL_AND({readable}), MAX(entry.id)
+                STRING_AGG(ARRAY_TO_STRING(entry.reasons, ' '), ' '), BOOL_AND({readable}),
+                (ARRAY_AGG(entry.id ORDER BY entry.id DESC))[:{MOST + 1}]
             {self.groups} ORDER BY {_ORDERS.get(self.tab, _UNREAD_FIRST)}, MAX(entry.id) DESC
             LIMIT %(limit)s OFFSET %(offset)s
         """
@@ -120,9 +121,9 @@ def _groups(person: "User", rows: Sequence[Any]) -> list[Group]:
             reasons=reasons.split(),
             at=at,
             until=until,
-            upto=upto,
+            upto=str(Seen.of(seen)),
         )
-        for issue, project, count, unread, at, until, pk, reasons, _readable, upto in rows
+        for issue, project, count, unread, at, until, pk, reasons, _readable, seen in rows
     ]
 
 
@@ -160,10 +161,11 @@ class Inbox:
         """The groups of the tab."""
         return Paginator(_Things(self.person, self.tab), PAGE).get_page(self.number)  # type: ignore[arg-type]
 
-    @property
-    def upto(self) -> int:
-        """The last entry of those on the page: marking all as read goes so far."""
-        return max((group.upto for group in self.page), default=0)
+    @cached_property
+    def upto(self) -> str:
+        """Which entries marking all as read goes to: those that stand there now. To be read before the page is."""
+        unread = Entry.objects.filter(person=self.person, in_inbox=True, read_at=None, done_at=None)
+        return str(Seen.of(unread.order_by("-pk").values_list("pk", flat=True)[: MOST + 1]))
 
     @property
     def quiet_until(self) -> str:

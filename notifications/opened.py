@@ -13,13 +13,13 @@ from notifications import hooks, sentences
 from notifications.listing import name_of, past_names, shelf_of, with_all
 from notifications.models import Delivery, Entry, Watch
 from notifications.queries import visible_entries
-from notifications.things import Tab, Thing
+from notifications.things import MOST, Seen, Tab, Thing
 
 if TYPE_CHECKING:
     from accounts.models import User
     from issues.models import Issue
 
-OPENED = 50
+OPENED = MOST
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Opened:
     is_lost: bool
     watching: str
     lines: list[Happening]
+    # Which entries it shows, or stands for: reading it goes to these.
+    upto: Seen
 
     @property
     def newest(self) -> Entry:
@@ -66,11 +68,6 @@ class Opened:
     def shown(self) -> list[Happening]:
         """What stands in the inbox; the others are only in the table of what was sent."""
         return [line for line in self.lines if line.entry.in_inbox]
-
-    @property
-    def upto(self) -> int:
-        """The entry up to which reading it goes."""
-        return max(line.entry.pk for line in self.lines)
 
     @property
     def address(self) -> str:
@@ -107,13 +104,14 @@ def open_thing(person: "User", thing: Thing, tab: Tab = Tab.ALL) -> Opened:
     ids = _ids_of(person, thing, tab)
     if not ids:
         raise Http404("nothing of it in this inbox")
-    found = with_all(ids)
-    entries = [found[pk] for pk in ids]
+    found = with_all(list(ids)[:OPENED])
+    entries = [found[pk] for pk in list(ids)[:OPENED]]
     told = hooks.lent.tell([entry.event for entry in entries], person, marked=True)
     mails = _deliveries([entry.pk for entry in entries])
-    lost = [found[pk] for pk, readable in ids.items() if not readable]
+    lost = [entry for entry in entries if not ids[entry.pk]]
     lines = [_happening(entry, told, mails) for entry in entries]
-    return Opened(thing, name_of(entries[0], past_names(lost)), bool(lost), _watching(person, thing), lines)
+    name, watching = name_of(entries[0], past_names(lost)), _watching(person, thing)
+    return Opened(thing, name, bool(lost), watching, lines, Seen.of(ids))
 
 
 def _happening(entry: Entry, told: Any, mails: dict[int, list[Delivery]]) -> Happening:
@@ -132,7 +130,7 @@ def _ids_of(person: "User", thing: Thing, tab: Tab) -> dict[int, bool]:
         {visible_entries()} AND {place}
         ORDER BY fits DESC, entry.at DESC, entry.id DESC LIMIT %(limit)s
     """
-    values: dict[str, Any] = {"person": person.pk, "now": clock.now(), "thing": thing.pk, "limit": OPENED}
+    values: dict[str, Any] = {"person": person.pk, "now": clock.now(), "thing": thing.pk, "limit": OPENED + 1}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         rows = cursor.fetchall()

@@ -18,9 +18,9 @@ from notifications import inbox as services
 from notifications.listing import Inbox
 from notifications.opened import get_thing_or_404, get_watched_or_404, open_thing
 from notifications.queries import unread_count
-from notifications.reading import moment_in, number_in
+from notifications.reading import moment_in
 from notifications.snoozing import moment_of, waits
-from notifications.things import Tab, Thing
+from notifications.things import Seen, Tab, Thing
 from notifications.watching import set_watching
 
 TEMPLATE = "notifications/inbox.html"
@@ -143,5 +143,5 @@ def _context(shown: Inbox, words: str = "", undo: str = "") -> dict[str, Any]:
     return {"inbox": shown, "Tab": Tab, "waits": waits(), "words": words, "undo": undo}
 
 
-def _upto(request: AuthedRequest) -> int | None:
-    return number_in(request.POST.get("upto", ""))
+def _upto(request: AuthedRequest) -> Seen | None:
+    return Seen.read(request.POST.get("upto", ""))

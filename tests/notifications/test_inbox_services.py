@@ -8,9 +8,9 @@ from config import clock
 from config.errors import DomainError
 from notifications import inbox
 from notifications.enums import NoticeKind
-from notifications.models import Entry
+from notifications.models import Entry, Event
 from notifications.queries import unread_count
-from notifications.things import Thing
+from notifications.things import MOST, Seen, Thing
 from tests.notifications.entries import event_of, newest_event, tell
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +61,8 @@ def test_reading_marks_own_entries_of_the_thing_only(world, told, thing):
 
 
 def test_what_came_after_the_page_was_made_stays_unread(world, told, thing):
-    inbox.mark_read(actor=world.developer, thing=thing, upto=told["old"].pk)
-    inbox.mark_done(actor=world.developer, thing=thing, upto=told["old"].pk)
+    inbox.mark_read(actor=world.developer, thing=thing, upto=Seen.of([told["old"].pk]))
+    inbox.mark_done(actor=world.developer, thing=thing, upto=Seen.of([told["old"].pk]))
 
     assert state(told) == {"old": "rd", "new": "", "other": "", "lead's": ""}
 
@@ -80,13 +80,13 @@ def test_all_read_leaves_what_waits_and_what_came_later(world, told, thing):
     inbox.snooze(actor=world.developer, thing=thing, until=clock.now() + timedelta(hours=1))
     late = tell(world.developer, world.issue("BUG-3"))
 
-    inbox.mark_all_read(actor=world.developer, upto=late.pk - 1)
+    inbox.mark_all_read(actor=world.developer, upto=Seen.of([told["other"].pk, told["old"].pk, told["new"].pk]))
 
     assert state(told | {"late": late}) == {"old": "s", "new": "s", "other": "r", "lead's": "", "late": ""}
 
 
 def test_done_and_back_again_brings_back_just_that(world, told, thing):
-    earlier = inbox.mark_done(actor=world.developer, thing=thing, upto=told["old"].pk)
+    earlier = inbox.mark_done(actor=world.developer, thing=thing, upto=Seen.of([told["old"].pk]))
     moment = inbox.mark_done(actor=world.developer, thing=thing)
     again = inbox.mark_done(actor=world.developer, thing=thing)
 
@@ -177,3 +177,23 @@ def test_a_thing_is_written_as_it_is_read():
     assert [str(Thing.read(text)) for text in ("issue:12", "project:3", "project:0")] == [
         "issue:12", "project:3", "project:0",
     ]  # fmt: skip
+
+
+def test_a_page_names_its_newest_entries_and_means_the_older_ones():
+    few, many = Seen.of([3, 9, 5]), Seen.of(range(100, 101 + MOST))
+
+    assert (str(few), Seen.read(str(few))) == ("9.5.3", few)
+    assert (str(many)[-4:], Seen.read(str(many))) == ("101-", many)
+    assert [str(Seen.of([])), Seen.read(""), Seen.read("1,2"), Seen.read("9" * 19), Seen.read("1." * MOST + "1")] == [
+        *("0", None, None, None, None)
+    ]
+
+
+def test_of_many_entries_reading_goes_to_all_but_the_newer(world, issue, thing):
+    entries = [tell(world.developer, issue, event=event) for event in Event.objects.all()[: MOST + 3]]
+    assert len(entries) == MOST + 3
+
+    read = inbox.mark_read(actor=world.developer, thing=thing, upto=Seen.of([entry.pk for entry in entries[:-1]]))
+
+    assert read == MOST + 2
+    assert list(Entry.objects.filter(person=world.developer, read_at=None)) == [entries[-1]]

@@ -15,6 +15,7 @@ from notifications.enums import Channel, DeliveryState, Held, NoticeKind, Reason
 from notifications.models import Delivery, Entry, Watch
 from notifications.preferences import set_mail_settings
 from notifications.queries import unread_count
+from notifications.snoozing import waits
 from notifications.watching import set_watching
 from projects.queries import READABLE, visible_to
 from projects.services.members import remove_member
@@ -224,7 +225,7 @@ def test_a_read_changes_nothing_and_reading_is_asked_for(world, developer, issue
 
 def test_fragments(world, developer, issue):
     tell(world.developer, issue)
-    address = f"?open=issue:{issue.pk}"
+    address = f"/inbox/?open=issue:{issue.pk}"
 
     found = {
         target: BeautifulSoup(
@@ -383,6 +384,37 @@ def test_all_read_up_to_what_the_page_showed(world, developer, issue):
     developer.post("/inbox/read-all/", {"upto": upto})
 
     assert [Entry.objects.get(pk=entry.pk).read_at is None for entry in (first, late)] == [False, True]
+
+
+@pytest.mark.parametrize("act", ["read", "done", "later", "read-all"])
+def test_an_entry_that_was_committed_after_the_page_was_made_stays_though_its_number_is_lower(
+    world, developer, issue, act
+):
+    """Two workers take numbers in one order and commit in the other."""
+    early = tell(world.developer, issue)
+    lower = early.pk
+    Entry.objects.filter(pk=lower).delete()
+    shown = tell(world.developer, issue, event=said(world, issue, "shown")[1])
+    soup = page(developer, f"?open=issue:{issue.pk}")
+    ways = {
+        "form": soup.select_one(f"form[action='/inbox/{'read' if act != 'read-all' else act}/'] [name=upto]")["value"],
+        "line": soup.select_one("#things [data-upto]")["data-upto"],
+        "opened": soup.select_one("#opened")["data-upto"],
+    }
+    late = tell(world.developer, issue, pk=lower)
+
+    developer.post(f"/inbox/{act}/", {"thing": f"issue:{issue.pk}", "upto": ways["form"], "until": later()})
+
+    assert set(ways.values()) == {str(shown.pk)}
+    shown.refresh_from_db()
+    late.refresh_from_db()
+    assert (late.read_at, late.done_at, late.snoozed_until) == (None, None, None)
+    assert shown.read_at or shown.done_at or shown.snoozed_until
+
+
+def later():
+    """Return the first of the times that the menu offers."""
+    return waits()[0].value
 
 
 @pytest.mark.parametrize(
