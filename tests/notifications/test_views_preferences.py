@@ -216,6 +216,14 @@ def test_the_preview_tells_of_the_saved_settings(told, developer):
     assert "would have sent you 3 mails." in said(developer.get(PAGE))
 
 
+def test_the_preview_says_what_it_does_not_count(told, developer):
+    words = said(developer.get(PAGE))
+
+    assert words.endswith(
+        "It counts what you were told of in these days; another choice of what you follow is not part of it."
+    )
+
+
 @pytest.mark.parametrize("htmx", [False, True])
 def test_the_preview_tells_of_settings_that_are_not_saved(world, told, developer, htmx):
     body = standard() | TIMES | {"working_days": list("0123456"), "commented": ["inbox"]}
