@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from chat.events import MessageEvent
@@ -136,7 +136,11 @@ def story_of(
 def _wanted(events: QuerySet[Event], show: Show) -> QuerySet[Event]:
     if show == Show.MESSAGES:
         return events.filter(kind=MessageEvent.POSTED)
-    return events.exclude(kind=MessageEvent.POSTED) if show == Show.CHANGES else events
+    if show == Show.CHANGES:
+        # The message before a change keeps it apart from those before that message, also where it is not shown.
+        said = events.filter(kind=MessageEvent.POSTED, seq__lt=OuterRef("seq")).order_by("-seq").values("seq")
+        return events.exclude(kind=MessageEvent.POSTED).annotate(said=Subquery(said[:1]))
+    return events
 
 
 def _end_around(events: QuerySet[Event], number: int) -> int | None:
@@ -162,7 +166,8 @@ def _rows(events: Iterable[Event]) -> Iterator[list[Event]]:
 def _belongs(row: list[Event], event: Event) -> bool:
     last = row[-1]
     is_alike = last.kind == event.kind == IssueEvent.CHANGED and last.actor_id == event.actor_id
-    return is_alike and event.at - last.at <= ROW
+    is_parted = getattr(last, "said", None) != getattr(event, "said", None)
+    return is_alike and not is_parted and event.at - last.at <= ROW
 
 
 def _entry(row: list[Event]) -> Entry | Said:

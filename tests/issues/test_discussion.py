@@ -11,7 +11,7 @@ from chat.services.reactions import react
 from chat.services.reading import mark_read
 from config import clock
 from issues import history
-from issues.history import Said, story_of
+from issues.history import Said, Show, story_of
 from issues.services.editing import edit_issue
 from issues.services.moving import move_issue
 from projects.services.projects import archive_project, change_project
@@ -76,6 +76,26 @@ def test_changes_around_a_message_are_not_folded(world, talked):
     assert kinds == ["Entry", "Entry", "Said", "Entry", "Said", "Entry"]
 
 
+def test_changes_alone_are_folded_as_in_the_whole_stream(world, issue):
+    steps = [
+        lambda: edit_issue(actor=world.developer, issue=issue, changes={"priority": 2}),
+        lambda: edit_issue(actor=world.developer, issue=issue, changes={"estimate": 3}),
+        lambda: say(world.lead, issue, "Words"),
+        lambda: edit_issue(actor=world.developer, issue=issue, changes={"priority": 3}),
+        lambda: edit_issue(actor=world.developer, issue=issue, changes={"estimate": 5}),
+        lambda: say(world.lead, world.issue("BUG-1"), "Words elsewhere"),
+        lambda: edit_issue(actor=world.developer, issue=issue, changes={"priority": 4}),
+    ]
+    for minute, step in enumerate(steps, 1):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            step()
+
+    whole = [len(entry.steps) for entry in story_of(issue).entries if not isinstance(entry, Said)]
+    changes = [len(entry.steps) for entry in story_of(issue, show=Show.CHANGES).entries]
+
+    assert changes == whole == [1, 2, 3]
+
+
 def test_what_became_of_a_message_is_no_line_of_its_own(world, client_for, talked):
     message = thread_of(talked).messages.get(seq=1)
     before = len(stream(client_for("viewer").get(f"/{talked.key}/")))
@@ -91,7 +111,7 @@ def test_what_became_of_a_message_is_no_line_of_its_own(world, client_for, talke
 
 @pytest.mark.parametrize(
     ("show", "kinds", "current"),
-    [("", 6, "All"), ("all", 6, "All"), ("messages", 2, "Messages"), ("changes", 3, "Changes"), ("nonsense", 6, "All")],
+    [("", 6, "All"), ("all", 6, "All"), ("messages", 2, "Messages"), ("changes", 4, "Changes"), ("nonsense", 6, "All")],
 )
 def test_parts_of_the_stream(client_for, talked, show, kinds, current):
     """Where messages are not shown, nothing stands between one person's changes, and they are one line."""
