@@ -114,7 +114,7 @@ def test_what_became_of_a_message_is_no_line_of_its_own(world, client_for, talke
     [("", 6, "All"), ("all", 6, "All"), ("messages", 2, "Messages"), ("changes", 4, "Changes"), ("nonsense", 6, "All")],
 )
 def test_parts_of_the_stream(client_for, talked, show, kinds, current):
-    """Where messages are not shown, nothing stands between one person's changes, and they are one line."""
+    """Messages part one person's changes also where they are not shown."""
     page = soup(client_for("viewer").get(f"/{talked.key}/", {"show": show}))
 
     assert len(page.select("#issue-stream ol > li")) == kinds
