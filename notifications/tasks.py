@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from config import clock
-from notifications import mailing, queries
+from notifications import mailing, queries, slots
 from notifications.dispatch import dispatch_due
 from notifications.enums import DeliveryState
 from notifications.models import Delivery, Entry, Slot
@@ -38,6 +38,8 @@ CHUNK = 2000
 @shared_task(name="notifications.verify_log")
 def verify_log() -> None:
     """Walk every chain once a day and log each stream's head, so that the logs hold a copy outside the database."""
+    if not _is_first_today("notifications.verify_log"):
+        return
     for stream, link in queries.verify_all():
         if link:
             log.critical("event log broken: %s event %d: %s", link.stream, link.seq, link.problem)
@@ -59,18 +61,18 @@ def sweep() -> int:
 
 @shared_task(name="notifications.send_mail", bind=True)
 def send_mail(self: Any) -> int:
-    """Send the mails that are due; returns how many were sent.
+    """Send the mails that are due; returns how many were dealt with: sent, put off, let go or given up.
 
     One process of a worker does so at a time, so that a slow mail server leaves the others free to tell.
     """
-    ends, sent = time.monotonic() + MAILING_SECONDS, 0
+    ends, count = time.monotonic() + MAILING_SECONDS, 0
     with _alone(self.request.hostname or "") as is_alone:
         while is_alone and time.monotonic() < ends:
             done = mailing.send_due(MAIL_BATCH)
-            sent += done
+            count += done
             if done < MAIL_BATCH:
                 break
-    return sent
+    return count
 
 
 @shared_task(name="notifications.clean")
@@ -78,8 +80,10 @@ def clean() -> int:
     """Delete what nobody needs any more: sent mails, old entries that were read or stood in no inbox, old turns.
 
     Events stay for ever, unread entries and mails that were given up stay until somebody has seen to them. Returns how
-    many rows went; what one run does not manage is left to the next.
+    many rows went. Once a day; what one run does not manage is left to the next.
     """
+    if not _is_first_today("notifications.clean"):
+        return 0
     now, ends = clock.now(), time.monotonic() + DECIDING_SECONDS
     seen = Q(read_at__isnull=False) | Q(done_at__isnull=False) | Q(in_inbox=False)
     ended = [DeliveryState.SENT, DeliveryState.DROPPED]
@@ -91,6 +95,11 @@ def clean() -> int:
             Slot.objects.filter(at__lt=now - KEEP_SLOTS),
         )
     )
+
+
+def _is_first_today(job: str) -> bool:
+    """Take a job's turn of the day. Where its worker dies, the next day's run does it all."""
+    return slots.take(job, clock.now().date().isoformat())
 
 
 def _dispatch_all() -> int:
