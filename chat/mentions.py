@@ -9,20 +9,24 @@ from projects.models.projects import KEY_PATTERN
 # Not inside a word or an address: ana@example.com mentions nobody.
 PERSON = re.compile(r"(?<![\w@./-])@([A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?)")
 ISSUE = re.compile(rf"(?<![\w/&#.-])({KEY_PATTERN})-([1-9][0-9]{{0,8}})(?![\w-])")
+# Of people, and of issues. Whoever names more means nobody, and is not to reach a whole instance by one message.
+MOST_NAMED = 50
 
 
 def usernames_in(text: str) -> set[str]:
-    """Return the usernames that a text mentions, in lower case; neither code nor links mention."""
+    """Return the first MOST_NAMED usernames that a text mentions, in lower case; neither code nor links mention."""
     if "@" not in text:
         return set()
-    return {name.lower() for words in _words(text) for name in PERSON.findall(words)}
+    names = dict.fromkeys(name.lower() for words in _words(text) for name in PERSON.findall(words))
+    return set(list(names)[:MOST_NAMED])
 
 
 def issue_keys_in(text: str) -> list[tuple[str, int]]:
-    """Return the issues that a text names, in their order and each once; neither code nor links name."""
+    """Return the first MOST_NAMED issues that a text names, in order, each once; neither code nor links name."""
     if not ISSUE.search(text):
         return []
-    return list(dict.fromkeys((key, int(number)) for words in _words(text) for key, number in ISSUE.findall(words)))
+    keys = dict.fromkeys((key, int(number)) for words in _words(text) for key, number in ISSUE.findall(words))
+    return list(keys)[:MOST_NAMED]
 
 
 def _words(text: str) -> Iterator[str]:

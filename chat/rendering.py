@@ -5,7 +5,7 @@ puts the chip in its place for one reader.
 """
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -25,7 +25,11 @@ from config.kept import reading_language
 from projects.access import Person
 from projects.models import Project
 
-KEPT = 2048
+# What is kept in memory in all, and of one message; what is longer is rendered each time.
+KEPT_CHARACTERS = 16_000_000
+KEPT_LENGTH = 64_000
+# So many places of one text become people and chips; a chip is a hundred times as long as its key.
+MARKED = 100
 QUOTED = 140
 # One person's messages stand under one name until they pause for so long.
 GROUP = timedelta(minutes=7)
@@ -192,6 +196,7 @@ def _signs(reactions: Iterable[Reaction]) -> tuple[Sign, ...]:
 
 
 _kept: dict[Hashable, Markup] = {}
+_size = 0
 
 
 def message_html(shown: Shown, *, marked: bool = False) -> Markup:
@@ -200,12 +205,23 @@ def message_html(shown: Shown, *, marked: bool = False) -> Markup:
     key = (shown, marked, zone, timezone.localdate(), reading_language())
     found = _kept.get(key)
     if found is None:
-        if len(_kept) >= KEPT:
-            _kept.clear()
         names = Names({who.username.lower(): who for who in shown.people}, {ref.key: ref for ref in shown.refs})
         html = _macros("chat/_message.html").message(shown, text_html(shown.body, names, shown.project), marked)
-        found = _kept[key] = Markup(html)  # noqa: S704 (the macro escapes)
+        found = Markup(html)  # noqa: S704 (the macro escapes)
+        _keep(key, found)
     return found
+
+
+def _keep(key: Hashable, html: Markup) -> None:
+    """Keep a message's HTML within KEPT_CHARACTERS in all; what is long is rendered each time instead."""
+    global _size  # noqa: PLW0603 (the process's memory and how much it holds)
+    if len(html) > KEPT_LENGTH:
+        return
+    if _size > KEPT_CHARACTERS:
+        _kept.clear()
+        _size = 0
+    _kept[key] = html
+    _size += len(html)
 
 
 def day_html(message: Message) -> str:
@@ -232,13 +248,15 @@ def text_html(text: str, names: Names, project: str) -> Markup:
     html = markdown.render(text)
     if not TOKEN.search(text):
         return html
-    parts = (_named(piece, names, project) if is_words else piece for is_words, piece in markdown.pieces(html))
+    left = iter(range(MARKED))
+    parts = (_named(piece, names, project, left) if is_words else piece for is_words, piece in markdown.pieces(html))
     return Markup("".join(parts))  # noqa: S704 (sanitised before, and what is put in is escaped)
 
 
-def _named(words: str, names: Names, project: str) -> str:
+def _named(words: str, names: Names, project: str, left: Iterator[int]) -> str:
+    """Return words with people and issues marked while `left` lasts; what comes after stays words."""
     parts, last = [], 0
-    for found in TOKEN.finditer(words):
+    for found, _turn in zip(TOKEN.finditer(words), left, strict=False):
         parts += [str(escape(words[last : found.start()])), _replaced(found, names, project)]
         last = found.end()
     return "".join([*parts, str(escape(words[last:]))])

@@ -1,5 +1,6 @@
 """Who comes by a socket, what of, and what they then ask of the database. All of it runs in the hub's threads."""
 
+import re
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
@@ -15,10 +16,16 @@ from notifications.live.frames import VIEWS
 from notifications.live.sessions import Bearer, bearer_of
 from notifications.live.sockets import Close, Look, Place
 from projects.access import get_project_or_404
+from projects.models.projects import KEY_PATTERN
 from projects.permissions import Perm
 from projects.standing import place_of
 
 DIGITS = 18
+KEY = re.compile(KEY_PATTERN)
+# What no project is called; whoever asks for nonsense hears the same as for any project that is not theirs.
+NO_KEY = "-"
+# As Django makes them; anything else is not worth a question to the database.
+SESSION_KEY = re.compile(r"[a-z0-9]{20,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +49,21 @@ class Visit:
 
 def wanted_by(query: bytes) -> Wanted:
     """Read the query of the handshake; what makes no sense counts as not said."""
-    values = {name: found[0] for name, found in parse_qs(query.decode("latin-1"), max_num_fields=10).items()}
+    try:
+        values = {name: found[0] for name, found in parse_qs(query.decode("latin-1"), max_num_fields=10).items()}
+    except ValueError:
+        values = {}
+    key = values.get("project", "")
     view, thread = values.get("view", ""), values.get("thread", "")
     return Wanted(
-        values.get("project", ""),
+        key if not key or KEY.fullmatch(key) else NO_KEY,
         view if view in VIEWS else "",
         int(thread) if thread.isascii() and thread.isdecimal() and len(thread) <= DIGITS else 0,
     )
 
 
 def session_key_in(headers: list[tuple[bytes, bytes]]) -> str:
-    """Return the key of the session cookie of a handshake; an empty text where there is none."""
+    """Return the key of the session cookie of a handshake; an empty text where there is none that could be one."""
     for name, value in headers:
         if name.lower() == b"cookie":
             try:
@@ -60,7 +71,8 @@ def session_key_in(headers: list[tuple[bytes, bytes]]) -> str:
             except CookieError:
                 continue
             if settings.SESSION_COOKIE_NAME in jar:
-                return jar[settings.SESSION_COOKIE_NAME].value
+                key = jar[settings.SESSION_COOKIE_NAME].value
+                return key if SESSION_KEY.fullmatch(key) else ""
     return ""
 
 

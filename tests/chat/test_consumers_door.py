@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.services import set_active
+from chat.visits import Wanted, session_key_in, wanted_by
 from notifications.queries import head_of, unread_count
 from projects.events import project_stream
 from tests.sockets import REFUSED, session_of
@@ -117,3 +119,18 @@ def test_what_makes_no_sense_in_the_address_counts_as_not_said(world, crowd):
     tab = crowd.join(world.developer, "BUG", view="nonsense", thread="99999999999999999999")
 
     assert tab.said("hello")[0]["project"] == "BUG"
+
+
+@pytest.mark.parametrize("value", ["", "\\000", "x", "a" * 65, "A" * 32, "../" * 10])
+def test_a_cookie_that_is_no_session_key_is_not_looked_up(value):
+    cookie = f'{settings.SESSION_COOKIE_NAME}="{value}"'.encode()
+
+    assert session_key_in([(b"cookie", cookie)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "project"),
+    [(b"&".join(b"a%d=1" % n for n in range(12)), ""), (b"project=%00", "-"), (b"project=bug'--", "-")],
+)
+def test_a_query_that_makes_no_sense_names_no_project(query, project):
+    assert wanted_by(query) == Wanted(project, "", 0)

@@ -265,3 +265,32 @@ def test_names_cost_two_statements_whatever_their_number(world):
 def test_an_excerpt_is_one_plain_line():
     assert excerpt("# One\n\n**two** `three` <b>\n\n- four") == "One two three <b> four"
     assert len(excerpt("word " * 200)) <= 141
+
+
+def test_a_text_full_of_names_makes_a_hundred_chips_and_words():
+    text = "BUG-12 " * 4000
+
+    html = str(text_html(text, NAMES, "BUG"))
+
+    assert len(part(html, "[data-ref]")) == rendering.MARKED
+    assert len(html) < 200_000
+    assert BeautifulSoup(html, "html.parser").get_text().count("BUG-12") == 4000
+
+
+def test_a_text_names_fifty_people_and_issues_at_most():
+    people = " ".join(f"@person{number:03}" for number in range(80))
+    issues = " ".join(f"BUG-{number}" for number in range(1, 80))
+
+    assert usernames_in(people) == {f"person{number:03}" for number in range(50)}
+    assert issue_keys_in(issues) == [("BUG", number) for number in range(1, 51)]
+
+
+def test_what_is_kept_is_bounded_by_its_length(world, monkeypatch):
+    monkeypatch.setattr(rendering, "KEPT_CHARACTERS", 5000)
+    rendering._kept.clear()
+    monkeypatch.setattr(rendering, "_size", 0)
+
+    for number in range(20):
+        html_of(say(world.lead, world.bug, f"{number} " + "word " * 100))
+
+    assert sum(len(html) for html in rendering._kept.values()) < 10_000
