@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.events import MessageEvent, room_subject
 from chat.models import Message, Thread
-from chat.services.reading import move_cursor
+from chat.services.reading import move_past_own
 from chat.services.threads import (
     checked_text,
     lock_message,
@@ -38,7 +38,7 @@ def post_message(
     Locks the thread, then the stream. A second call with the same `client_id` returns the message of the first and
     writes nothing; DomainError where that said something else. Raises PermissionRefused, or DomainError for a text that
     is empty or too long, and for an answer to a message that was deleted or is elsewhere. Whoever writes on an issue
-    watches it from then on, and has read the thread up to here.
+    watches it from then on, and has read their own message if they had read all before it.
     """
     require(thread.project, actor, Perm.WRITE_MESSAGE)
     body = checked_text(thread, body)
@@ -48,7 +48,7 @@ def post_message(
         return earlier
     answered = _answered(thread, reply_to)
     message = _append(actor, thread, Message(client_id=client_id, body=body, reply_to=answered))
-    move_cursor(actor, thread, thread.seq, thread.seq)
+    move_past_own(actor, thread)
     if thread.issue_id:
         watch_quietly([actor.pk], thread.issue_id, Reason.WATCHING)
         watch_quietly(mentioned, thread.issue_id, Reason.MENTIONED)

@@ -199,6 +199,23 @@ def test_who_writes_on_an_issue_watches_it_and_has_read_it(world):
     assert ReadCursor.objects.get(person=world.developer, thread=message.thread).seq == message.seq
 
 
+def test_what_others_wrote_meanwhile_stays_unread(world):
+    first = say(world.developer, world.bug)
+    say(world.lead, world.bug, "Never shown to the developer")
+
+    say(world.developer, world.bug)
+
+    assert ReadCursor.objects.get(person=world.developer, thread=first.thread).seq == first.seq
+
+
+def test_ones_own_messages_are_read_one_after_the_other(world):
+    say(world.developer, world.bug)
+
+    second = say(world.developer, world.bug)
+
+    assert ReadCursor.objects.get(person=world.developer, thread=second.thread).seq == second.seq
+
+
 def test_who_muted_an_issue_stays_deaf(world):
     issue = world.issue("TEAM-1")
     Watch.objects.create(person=world.developer, issue=issue, is_muted=True)
