@@ -18,9 +18,6 @@ from projects.models import Project
 if TYPE_CHECKING:
     from issues.models import Issue
 
-if TYPE_CHECKING:
-    pass
-
 
 class Thread(models.Model):
     """A conversation of a project: its room, or the discussion of one of its issues.
