@@ -3,6 +3,7 @@
 
 import { keepingFocus, morph } from "./morph.js";
 import { close, openKey } from "./panel.js";
+import { keepEarlier } from "./stream.js";
 
 const PAUSE = 150;
 const JITTER = 150;
@@ -40,16 +41,6 @@ async function read(key) {
   const response = await fetch(`/${key}/?${query}`, { headers: { "HX-Request": "true", "HX-Target": "issue-body" } });
   if (!response.ok || response.redirected) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html");
-}
-
-// The reader has read further back than the fresh page goes: what they have before its first line stays before it.
-function keepEarlier(old, fresh) {
-  const [lines, list] = [old, fresh].map((part) => part.querySelector("ol"));
-  const twin = [...lines.children].find((line) => line.id && line.id !== "stream-earlier" && fresh.querySelector(`#${line.id}`));
-  const first = twin && fresh.querySelector(`#${twin.id}`);
-  if (!first || lines.firstElementChild === twin || list.firstElementChild === first) return;
-  while (list.firstElementChild !== first) list.firstElementChild.remove();
-  for (let line = lines.firstElementChild; line !== twin; line = line.nextElementSibling) first.before(line.cloneNode(true));
 }
 
 async function update() {
