@@ -7,9 +7,11 @@ import { keepEarlier } from "./stream.js";
 
 const PAUSE = 150;
 const JITTER = 150;
+const REST = 2000;
 const OPEN = "details[data-editor][open], :popover-open, .message:has([data-message-edit])";
 const PARTS = ["issue-body", "issue-bar", "issue-stream", "discussion-count"];
 let pause = 0;
+let rested = 0;
 let isBehind = false;
 let names = {};
 
@@ -46,6 +48,7 @@ async function read(key) {
 async function update() {
   const key = keyOf();
   if (!key || isOld()) return;
+  rested = Date.now() + REST;
   const page = await read(key).catch(() => null);
   const fresh = page?.getElementById("issue-body");
   if (keyOf() !== key || !fresh || Number(fresh.dataset.version) < Number(body().dataset.version)) return;
@@ -63,9 +66,10 @@ async function update() {
   document.dispatchEvent(new CustomEvent("issue-drawn", { detail: { key } }));
 }
 
-function soon() {
+// At once where it has been quiet, otherwise at most once in REST; whoever has just closed an editor waits for nothing.
+function soon(until = rested) {
   clearTimeout(pause);
-  pause = setTimeout(update, PAUSE + Math.random() * JITTER);
+  pause = setTimeout(update, Math.max(PAUSE, until - Date.now()) + Math.random() * JITTER);
 }
 
 // The words stay to be read and copied; the panel goes unless something in it is being written.
@@ -92,9 +96,9 @@ document.addEventListener("live-frames", ({ detail }) => {
     else if (frame.k === "project" && key.startsWith(`${detail.project}-`)) soon();
   }
 });
-document.addEventListener("live-reset", soon);
+document.addEventListener("live-reset", () => soon());
 document.addEventListener("toggle", (event) => {
-  if (isBehind && event.target.closest?.("#issue-body, #issue-bar")) soon();
+  if (isBehind && event.target.closest?.("#issue-body, #issue-bar")) soon(0);
 }, true);
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "issue-body" || detail.target.id === "panel") names = {};

@@ -351,6 +351,21 @@ def test_fields_of_an_issue_change_where_they_stand(two):
     expect(lead.page.locator("#issue-body")).to_have_attribute("data-version", "3")
 
 
+def test_an_issue_that_changes_often_is_read_again_at_most_every_two_seconds(two):
+    lead, developer, project = two
+    issue = lead.create(project, "Title 0")
+    open_live(lead, f"/{issue}/")
+    readings = []
+    lead.page.on("request", lambda request: readings.append(request.url) if f"/{issue}/" in request.url else None)
+
+    for number in range(1, 5):
+        developer.send(f"/{issue}/edit/", title=f"Title {number}", version=str(number))
+        lead.page.wait_for_timeout(350)
+
+    expect(lead.page.get_by_role("heading", name="Title 4")).to_be_visible()
+    assert len(readings) == 2
+
+
 def test_a_field_that_is_being_edited_stays_and_says_who_changed_it(two):
     lead, developer, project = two
     issue = lead.create(project, "Wanted by two")
