@@ -73,19 +73,22 @@ def create_issue(
     )
     issue.number = rows.next_number(project)
     rows.insert(actor, issue)
-    data: dict[str, Any] = {
-        "key": issue.key,
-        "title": issue.title,
-        "state": column.name,
-        "kind": issue.kind,
-        "assignee": assignee.name if assignee else None,
-        **rows.reassigned(None, issue.assignee_id),
-        **rows.mentions(named),
-    }
-    if origin:
-        data["from"] = dict(origin)
+    data = _told(issue, named) | ({"from": dict(origin)} if origin else {})
     assigned = [(assignee.pk, issue.pk, Reason.ASSIGNED)] if assignee else []
     mentioned = [(person, issue.pk, Reason.MENTIONED) for person in named]
     watch_all([*assigned, (actor.pk, issue.pk, Reason.REPORTED), *mentioned])
     record(project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data)
     return issue
+
+
+def _told(issue: Issue, named: Sequence[int]) -> dict[str, Any]:
+    """Return what the event keeps of a new issue."""
+    return {
+        "key": issue.key,
+        "title": issue.title,
+        "state": issue.state.name,
+        "kind": issue.kind,
+        "assignee": issue.assignee.name if issue.assignee else None,
+        **rows.reassigned(None, issue.assignee_id),
+        **rows.mentions(named),
+    }
