@@ -18,7 +18,8 @@ from chat.services.messages import delete_message, edit_message, post_message, r
 from chat.services.reactions import react
 from chat.talk import Draft, bare_talk, lines_of, place_of_message
 from chat.versions import versions_of
-from config.errors import DomainError, PermissionRefused
+from config.differences import differences
+from config.errors import Conflict, DomainError, PermissionRefused
 from config.http import page_or_fragment, render_fragment
 from projects.access import access_to
 from projects.http import MemberRequest, ProjectRequest, project_page
@@ -74,7 +75,7 @@ def message_edit(request: MemberRequest, key: str, message: int) -> HttpResponse
     except PermissionRefused:
         raise
     except DomainError as error:
-        return _form(request, found, {**form.cleaned_data, "version": found.version}, error)
+        return _form_again(request, found, form.cleaned_data, error)
     return message_answer(request, found)
 
 
@@ -140,9 +141,21 @@ def message_answer(request: ProjectRequest | MemberRequest, message: Message) ->
 def _form(
     request: MemberRequest, message: Message, values: dict[str, Any], error: DomainError | None = None
 ) -> HttpResponse:
-    context = {"message": message, "place": place_of_message(message), "values": values, "error": str(error or "")}
+    context = {
+        "message": message,
+        "place": place_of_message(message),
+        "values": values,
+        "error": str(error or ""),
+        "pieces": differences(message.body, values["body"]) if isinstance(error, Conflict) else [],
+    }
     status = error.status if error else 200
     return page_or_fragment(request, "chat/edit.html", "form", context, status=status)
+
+
+def _form_again(request: MemberRequest, message: Message, sent: dict[str, Any], error: DomainError) -> HttpResponse:
+    """Show the form with what was sent and the message as it is now, over which it is sent the next time."""
+    now = message_again(message)
+    return _form(request, now, {**sent, "version": now.version}, error)
 
 
 def _sent(request: MemberRequest, message: Message) -> HttpResponse:

@@ -9,6 +9,7 @@ from chat.models import Message
 from chat.queries import room_of
 from chat.services.messages import edit_message
 from chat.services.reactions import react
+from chat.views import messages as views
 from issues.services.trash import delete_issue
 from projects.models import Project
 from tests.chat.talking import again, say, thread_of
@@ -191,6 +192,30 @@ def test_an_edit_that_clashes_keeps_the_words(world, client_for, htmx):
     assert "You changed this message elsewhere" in words(answer, "[role=alert]")
     assert soup(answer).select_one("textarea").text == "\nMine"
     assert soup(answer).select_one("[name=version]")["value"] == "2"
+    assert [str(each) for each in soup(answer).select(".diff > *")] == ["<del>Elsewhere</del>", "<ins>Mine</ins>"]
+
+
+def test_a_clash_shows_what_was_stored_while_the_form_was_read(world, client_for, monkeypatch):
+    message = say(world.developer, world.bug, "Before")
+    real = views.edit_message
+
+    def late(**values):
+        edit_message(actor=world.developer, message=again(message), body="Elsewhere")
+        return real(**values)
+
+    monkeypatch.setattr(views, "edit_message", late)
+    answer = client_for("developer").post(f"/BUG/messages/{message.pk}/edit/", {"body": "Mine", "version": "1"})
+
+    assert [str(each) for each in soup(answer).select(".diff > *")] == ["<del>Elsewhere</del>", "<ins>Mine</ins>"]
+    assert soup(answer).select_one("[name=version]")["value"] == "2"
+
+
+def test_a_refused_edit_shows_no_difference(world, client_for):
+    message = say(world.developer, world.bug, "Before")
+
+    answer = client_for("developer").post(f"/BUG/messages/{message.pk}/edit/", {"body": ""})
+
+    assert (answer.status_code, soup(answer).select(".diff")) == (422, [])
 
 
 @pytest.mark.parametrize("persona", ["lead", "administrator"])
