@@ -85,6 +85,8 @@ class Shown:
     people: tuple[Who, ...]
     refs: tuple[Ref, ...]
     made: Ref | None
+    # Also where that issue is in the trash, so that `made` is none: a second one is made of no message.
+    is_made: bool
 
     @property
     def url(self) -> str:
@@ -163,6 +165,7 @@ def _shown(thread: Thread, message: Message, names: Names) -> Shown:
         people=tuple(names.people[name] for name in sorted(usernames_in(body)) if name in names.people),
         refs=tuple(names.refs[found] for found in keys if found in names.refs),
         made=names.refs.get(f"{key}-{made.number}") if made is not None and not message.deleted_at else None,
+        is_made=message.made_issue_id is not None,
     )
 
 

@@ -10,6 +10,7 @@ from chat.queries import room_of
 from chat.services.messages import edit_message
 from chat.services.reactions import react
 from chat.views import messages as views
+from issues.services.frommessage import create_issue_from_message
 from issues.services.trash import delete_issue
 from projects.models import Project
 from tests.chat.talking import again, say, thread_of
@@ -216,6 +217,16 @@ def test_a_refused_edit_shows_no_difference(world, client_for):
     answer = client_for("developer").post(f"/BUG/messages/{message.pk}/edit/", {"body": ""})
 
     assert (answer.status_code, soup(answer).select(".diff")) == (422, [])
+
+
+def test_no_second_issue_is_offered_while_the_first_is_in_the_trash(world, client_for):
+    message = say(world.developer, world.bug)
+    made = create_issue_from_message(actor=world.lead, message=message, title="Made of it")
+    delete_issue(actor=world.lead, issue=made)
+
+    shown = soup(client_for("lead").get("/BUG/chat/")).select_one(f"#message-{message.pk}")
+
+    assert shown.select("[data-make-issue], .made") == []
 
 
 @pytest.mark.parametrize("persona", ["lead", "administrator"])
