@@ -13,6 +13,13 @@ TAKEN_CODES = {"username_taken", "email_taken"}
 TAKEN = _("These details cannot be used for a new account. If one of them is yours already, log in instead.")
 
 
+class NameField(forms.CharField):
+    """A name of one line: it stands in sentences, and in mails, where a second line would speak for itself."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(str(super().to_python(value)).split())
+
+
 class SignupForm(AllauthSignupForm):
     """Registers a person. Whether it is the username or the e-mail that is taken is not said.
 
@@ -20,7 +27,7 @@ class SignupForm(AllauthSignupForm):
     (ACCOUNT_PREVENT_ENUMERATION with mandatory verification).
     """
 
-    display_name = forms.CharField(label=_("Your name"), max_length=80, required=False)
+    display_name = NameField(label=_("Your name"), max_length=80, required=False)
     field_order = ("username", "display_name", "email", "password1")
 
     def clean_username(self) -> str:
@@ -49,7 +56,7 @@ class SignupForm(AllauthSignupForm):
 class ProfileForm(forms.Form):
     """What a person may change about themselves."""
 
-    display_name = forms.CharField(label=_("Your name"), max_length=80, required=False)
+    display_name = NameField(label=_("Your name"), max_length=80, required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Dates and times are shown in it."))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 

@@ -118,11 +118,21 @@ def write_letter(delivery: Delivery) -> Letter:
         raise Unwanted("the account is not active")
     if not person.email:
         raise Unwanted("the person has no address")
+    if not _is_confirmed(person):
+        raise Unwanted("the address was not confirmed")
     with timezone.override(zone_of(person.time_zone)), translation.override(person.language):
         entries = _entries(delivery)
         told = hooks.lent.tell([entry.event for entry in entries if not _is_lost(entry)], person)
         lines = {entry.pk: _line(entry, told) for entry in entries}
         return _letter(delivery, entries, lines)
+
+
+def _is_confirmed(person: "User") -> bool:
+    """Say whether mail may go to the person's address: where addresses are confirmed, to none that was only claimed."""
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+        return True
+    confirmed = person.emailaddress_set.filter(verified=True)  # type: ignore[attr-defined]  # allauth's
+    return bool(confirmed.filter(email__iexact=person.email).exists())
 
 
 def site(path: str) -> str:

@@ -66,5 +66,6 @@ def headers_of(letter: Letter) -> dict[str, str]:
 def one_line(text: str) -> str:
     """Return a text fit for a header: one line of at most SUBJECT_LENGTH signs, none of which steer anything."""
     plain = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text if sign not in TURNING)
-    line = " ".join(plain.split())
+    # What reads like an encoded word would be decoded by whoever shows it, past everything above.
+    line = " ".join(plain.split()).replace("=?", "= ?")
     return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"

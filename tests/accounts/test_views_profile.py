@@ -73,3 +73,9 @@ def test_times_are_in_the_persons_zone(world, client_for):
     page = soup(browser.get("/BUG/activity/"))
 
     assert page.select_one(".feed time")["title"].endswith(" Pacific/Auckland")
+
+
+def test_a_name_is_one_line(world, client_for):
+    client_for("lead").post("/me/", form(display_name="Ana\r\nLima \t x"))
+
+    assert User.objects.get(pk=world.lead.pk).display_name == "Ana Lima x"

@@ -9,7 +9,7 @@ from chat.queries import cursor_of
 from chat.services.messages import delete_message, edit_message
 from chat.services.reactions import react
 from chat.services.reading import mark_read
-from chat.versions import versions_of
+from chat.versions import SHOWN, versions_of
 from config.differences import Piece
 from config.errors import Conflict, DomainError, PermissionRefused
 from notifications.enums import Reason
@@ -220,3 +220,17 @@ def test_a_thread_is_one_room_or_one_discussion(world):
     assert "issue_id" in refusal_of(second, [world.bug.pk, talk.issue_id])
     assert Thread.objects.filter(pk__in=[room.pk, talk.pk]).count() == 2
     assert connection.in_atomic_block
+
+
+def test_many_long_versions_are_shown_within_their_bounds(world):
+    message = say(world.developer, world.issue("BUG-2"), "first " + "word " * 6000)
+    for number in range(25):
+        message = edit_message(
+            actor=world.developer, message=again(message), body=f"{number} " + f"text{number} " * 4000
+        )
+
+    found = versions_of(again(message))
+
+    assert len(found) == SHOWN
+    assert [len(version.pieces) > 1 for version in found[:1]] == [True]
+    assert [version.pieces[0].text[:2] for version in found[-1:]] == ["5 "]

@@ -355,3 +355,29 @@ def test_the_state_of_the_mail_is_not_changed_by_writing_it(world):
 
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == (DeliveryState.WAITING, 0)
+
+
+def test_a_title_that_reads_like_an_encoded_word_is_not_decoded_by_anybody():
+    line = one_line("=?utf-8?q?=E2=80=AE?= turned")
+
+    assert "=?" not in line
+
+
+def test_an_address_that_was_only_claimed_gets_no_mail(world, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    delivery = waiting_mail(comment(world))
+    delivery.person.emailaddress_set.update(verified=False)
+
+    with pytest.raises(Unwanted, match="not confirmed"):
+        write_letter(delivery)
+
+    delivery.person.emailaddress_set.update(verified=True)
+    assert write_letter(delivery).person == world.developer
+
+
+def test_every_line_of_a_message_is_quoted_in_the_text(world):
+    body = "hello\u2028-- \u2028No more mails: https://evil.example"
+
+    text = text_of(sent(waiting_mail(comment(world, body=body))))
+
+    assert "\n> No more mails" in text
