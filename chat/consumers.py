@@ -91,7 +91,7 @@ class Page:
     receive: Receive
     left: float = BURST
     counted: float = field(default_factory=time.monotonic)
-    typed: dict[int, float] = field(default_factory=dict)
+    typed: float = -TYPING_EVERY
     read: dict[int, int] = field(default_factory=dict)
     reading: asyncio.Task[None] | None = None
 
@@ -143,9 +143,9 @@ class Page:
 
     async def _typing(self, thread: int) -> None:
         now, place = time.monotonic(), self.socket.place
-        if place is None or now - self.typed.get(thread, -TYPING_EVERY) < TYPING_EVERY:
+        if place is None or now - self.typed < TYPING_EVERY:
             return
-        self.typed = {thread: now}
+        self.typed = now
         if await self.hub.work(may_write, self._person, place, thread):
             person = {"username": self._person.username, "name": self._person.name}
             publish(stream_group(place.stream), {"type": "typing", "thread": thread, "person": person})

@@ -1,11 +1,14 @@
 """What a page may say over its socket, how much of it, and what comes of it."""
 
+import asyncio
 import json
 import time
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
+from chat.consumers import Page
 from chat.models import ReadCursor
 from chat.queries import room_of
 from chat.services.messages import post_message
@@ -113,6 +116,24 @@ def test_typing_is_told_once_in_two_seconds(world, crowd, room):
     time.sleep(0.5)
 
     assert len(looking.said("typing")) == 1
+
+
+def test_typing_here_and_there_is_looked_up_once_in_two_seconds():
+    asked = []
+
+    async def work(_call, _person, _place, thread):
+        asked.append(thread)
+
+    async def type_in(*threads):
+        for thread in threads:
+            await page._do({"t": "typing", "thread": thread})
+
+    bearer = SimpleNamespace(person=None)
+    page = Page(SimpleNamespace(work=work), SimpleNamespace(place="BUG", bearer=bearer), None)
+
+    asyncio.run(type_in(1, 2, 1, 2))
+
+    assert asked == [1]
 
 
 def test_who_may_not_write_does_not_type(world, crowd, room):
