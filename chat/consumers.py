@@ -28,6 +28,7 @@ RATE, BURST = 20.0, 40.0
 # Of one session, in one process: what a person has open in a browser, and one to spare.
 SOCKETS_A_SESSION = 5
 TYPING_EVERY = 2.0
+MOST_READ = 8
 READ_EVERY = 1.0
 LARGEST_NUMBER = 2**63 - 1
 
@@ -132,6 +133,9 @@ class Page:
             await self._typing(asked["thread"])
         elif asked["t"] == "read" and self.socket.place:
             self.read[asked["thread"]] = asked["seq"]
+            if len(self.read) > MOST_READ:
+                # No page shows so many conversations at once; they are noted even after it has hung up.
+                self.read.pop(next(iter(self.read)))
             if self.reading is None or self.reading.done():
                 self.reading = asyncio.create_task(self._note_read())
 

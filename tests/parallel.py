@@ -1,7 +1,9 @@
 """Real parallel connections: each worker in a thread of its own, all let go at the same moment."""
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -59,3 +61,9 @@ def _outcome(call: Callable[[], Any]) -> Any:
 def errors(results: Iterable[Any]) -> list[Exception]:
     """Return what was raised."""
     return [result for result in results if isinstance(result, Exception)]
+
+
+def in_own_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread of its own: after a browser test this one has an event loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()

@@ -1,6 +1,5 @@
 """What a page may say over its socket, how much of it, and what comes of it."""
 
-import asyncio
 import json
 import time
 import uuid
@@ -14,6 +13,7 @@ from chat.queries import room_of
 from chat.services.messages import post_message
 from projects.enums import Role
 from projects.services.members import change_role
+from tests.parallel import in_own_loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,7 +131,7 @@ def test_typing_here_and_there_is_looked_up_once_in_two_seconds():
     bearer = SimpleNamespace(person=None)
     page = Page(SimpleNamespace(work=work), SimpleNamespace(place="BUG", bearer=bearer), None)
 
-    asyncio.run(type_in(1, 2, 1, 2))
+    in_own_loop(type_in(1, 2, 1, 2))
 
     assert asked == [1]
 

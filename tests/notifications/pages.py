@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from django.db.backends.signals import connection_created
 
 from config.asgi import application
 from notifications.live.hub import Hub, hub_here
+from tests.parallel import in_own_loop
 from tests.sockets import session_of
 
 PATIENCE = 10.0
@@ -76,9 +76,7 @@ def run(test: Callable[[Hub], Awaitable[None]]) -> None:
                 task.cancel()
             hub.stop()
 
-    # In a thread of its own: after a browser test this one has an event loop already.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, inside()).result()
+    in_own_loop(inside())
 
 
 async def open_pages(sessions: list[str], **query: Any) -> list[Page]:
