@@ -1,11 +1,18 @@
 """Answers to what went wrong: each says what happened, why, and what to do."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from psycopg_pool import PoolTimeout
 
 from config.errors import Conflict, DomainError
 from config.http import render_fragment
+
+# What a database that is away, full or busy raises.
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -45,7 +52,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 from a page that needs neither database nor person."""
+    """Answer 500 from a page that needs neither database nor person; 503 where the database is away.
+
+    What a middleware raises (the session is read there) comes here without having passed RefusalMiddleware.
+    """
+    if isinstance(sys.exc_info()[1], UNAVAILABLE):
+        return unavailable(request)
     return render(request, "errors/500.html", status=500)
 
 

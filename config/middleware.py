@@ -8,11 +8,9 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
-from psycopg_pool import PoolTimeout
 
 from config import errorpages, logs
 from config.errors import DomainError
@@ -79,7 +77,7 @@ class RefusalMiddleware:
         """Answer the exceptions that a person can do something about; leave the others to Django's 500."""
         if isinstance(exception, DomainError):
             return errorpages.refused(request, exception)
-        if isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
+        if isinstance(exception, errorpages.UNAVAILABLE):
             error_log.warning("database unavailable: %s", exception)
             return errorpages.unavailable(request)
         return None

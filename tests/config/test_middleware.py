@@ -140,3 +140,16 @@ def test_a_database_that_is_away_is_503_with_a_time_to_retry(rf, error, django_a
 
 def test_other_errors_are_left_to_django(rf):
     assert refused(rf, ValueError("bug")) is None
+
+
+def test_a_database_that_goes_away_before_the_view_is_503_too(monkeypatch, world, client_for):
+    def lose(request):
+        raise OperationalError("terminating connection")
+
+    browser = client_for("lead")
+    browser.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.auth.middleware.auth.get_user", lose)
+
+    response = browser.get("/BUG/")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")

@@ -75,7 +75,8 @@ class Page:
                 self.back_at.append(time.monotonic())
             if frame["t"] == "beat":
                 await socket.send('{"t": "beat"}')
-            if frame["t"] in {"hello", "beat"} and frame["seq"] > self.seq:
+            # A beat of a server that cannot know itself carries no number.
+            if frame["t"] in {"hello", "beat"} and (frame.get("seq") or 0) > self.seq:
                 await self.catch_up()
             if frame["t"] == "changes":
                 await self._changes(frame)
