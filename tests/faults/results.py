@@ -14,7 +14,7 @@ def note(fault: str, *, lost: int, doubled: int, seconds: float, **more: Any) ->
     result = {"fault": fault, "lost": lost, "doubled": doubled, "seconds": round(seconds, 2), **more}
     print(json.dumps(result))
     FILE.parent.mkdir(exist_ok=True)
-    with FILE.with_suffix(".lock").open("w") as lock:
+    with FILE.with_suffix(".held").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = json.loads(FILE.read_text()) if FILE.exists() else []
         others = [entry for entry in known if entry["fault"] != fault]
