@@ -45,9 +45,14 @@ def inbox(site: Site, facts: dict[str, Any]) -> Verdict:
 
 
 def settled(site: Site, seconds: float = 60) -> float:
-    """Wait until every event is decided; return how long that took."""
+    """Wait until every event is decided, with workers that ended started again; return how long that took."""
     left = "SELECT COUNT(*) FROM notifications_outbox WHERE died_at IS NULL"
-    return wait_until(lambda: site.value(left) == 0, seconds, what="deciding every event")
+
+    def is_done() -> bool:
+        site.tend()
+        return bool(site.value(left) == 0)
+
+    return wait_until(is_done, seconds, what="deciding every event")
 
 
 def mailed(site: Site, seconds: float = 60) -> float:

@@ -106,6 +106,16 @@ class Site:
         self.children[name] = spawn(command, self.folder.run)
         return self.children[name]
 
+    def tend(self) -> None:
+        """Start workers and beats again that have ended, as the supervisor of the stack does.
+
+        A Celery worker whose broker vanishes in the middle of a task ends itself (docs/operations.md).
+        """
+        for name, child in list(self.children.items()):
+            if name.startswith(("worker", "beat")) and child.ended() is not None:
+                child.clear()
+                self.start(name)
+
     def start_web(self) -> None:
         """Start the web server and wait until it answers."""
         self.start("web")
