@@ -210,6 +210,32 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Plumbline <plumbline@{SITE
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
+# --- Files: PostgreSQL knows all about them, an S3 bucket holds their bytes ------------------------------------------
+# Without a bucket there are no files. Without an endpoint it is Amazon's; without keys, the role of the machine.
+S3_BUCKET = env.text("S3_BUCKET", "")
+S3_REGION = env.text("S3_REGION", "us-east-1")
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", "")
+# Where browsers reach it, if by another name than this server. Addresses are signed for this one.
+S3_PUBLIC_URL = env.text("S3_PUBLIC_URL", S3_ENDPOINT_URL or f"https://s3.{S3_REGION}.amazonaws.com")
+S3_ACCESS_KEY_ID = env.text("S3_ACCESS_KEY_ID", "")
+S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY", "")
+# The key of AWS KMS that the bucket encrypts with; without one, AES-256 with S3's own.
+S3_KMS_KEY_ID = env.text("S3_KMS_KEY_ID", "")
+# Before every key, so that two installations may share a bucket.
+S3_PREFIX = env.text("S3_PREFIX", "")
+S3_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_URL))
+MEGABYTE = 1024 * 1024
+FILE_LIMIT_BYTES = env.number("FILE_LIMIT_MB", 25, at_least=1, at_most=5000) * MEGABYTE
+FILES_PER_MESSAGE = env.number("FILES_PER_MESSAGE", 10, at_least=1, at_most=50)
+FILE_DAY_BYTES = env.number("FILE_DAY_MB", 2048, at_least=1) * MEGABYTE
+FILE_PROJECT_BYTES = env.number("FILE_PROJECT_MB", 20_480, at_least=1) * MEGABYTE
+# What Windows starts at a double click is not taken; endings without their dot.
+FILE_REFUSED_ENDINGS = env.words("FILE_REFUSED_ENDINGS", "bat,cmd,com,cpl,exe,hta,lnk,msi,pif,ps1,reg,scr,vbs,wsf")
+# So long a removed file, and a deleted project's files, can be brought back.
+FILE_TRASH_DAYS = env.number("FILE_TRASH_DAYS", 30, at_least=1)
+# host:port or the socket of a clamd that looks at every file; without one nobody does.
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS", "")
+
 # --- Answers -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS and env.flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -230,9 +256,10 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [NONCE, STRICT_DYNAMIC],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", S3_ORIGIN],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, S3_ORIGIN],
+        "frame-src": [S3_ORIGIN],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

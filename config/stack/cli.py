@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="start everything, watch it, stop it on Ctrl-C")
     run.set_defaults(call=run_stack)
-    execute = commands.add_parser("exec", help="run a command with a database and a Redis")
+    execute = commands.add_parser("exec", help="run a command with a database, a Redis and an S3 endpoint")
     execute.add_argument("--throwaway", action="store_true", help="with servers of its own, gone afterwards")
     execute.add_argument("command", nargs=argparse.REMAINDER)
     execute.set_defaults(call=execute_command)

@@ -111,14 +111,25 @@ class DataFolder:
 
     def secret_key(self) -> str:
         """Return this installation's key; the first call makes it (mode 0600, never replaced)."""
-        path = self.path / "secret_key"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(64))
-        return path.read_text()
+        return _kept_secret(self.path / "secret_key", secrets.token_urlsafe(64))
+
+    def object_keys(self) -> tuple[str, str]:
+        """Return the access key and the secret key of the embedded S3 endpoint; the first call makes them."""
+        access, _comma, secret = _kept_secret(
+            self.path / "object_keys", f"{secrets.token_hex(10)},{secrets.token_hex(32)}"
+        ).partition(",")
+        return access, secret
+
+
+def _kept_secret(path: Path, fresh: str) -> str:
+    """Return what the file holds; where there is none, make it with a fresh secret (mode 0600)."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(fresh)
+    return fresh
 
 
 def socket_folder(wanted: Path, longest_name: str) -> Path:

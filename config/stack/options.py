@@ -23,6 +23,9 @@ class Options:
     concurrency: int = 2
     database_url: str = ""
     redis_url: str = ""
+    s3_endpoint_url: str = ""
+    # Where the embedded S3 endpoint listens; 0 is any free port.
+    s3_port: int = 0
     # Whether mails are caught: nowhere else to send them, and not for real.
     mailbox: bool = True
 
@@ -60,5 +63,7 @@ def read_options(environ: Mapping[str, str] = os.environ) -> Options:
         concurrency=whole_number(environ, "WORKER_CONCURRENCY", 2, 64),
         database_url=environ.get("DATABASE_URL", ""),
         redis_url=environ.get("REDIS_URL", ""),
+        s3_endpoint_url=environ.get("S3_ENDPOINT_URL", ""),
+        s3_port=whole_number(environ, "PLUMBLINE_S3_PORT", 1, HIGHEST_PORT) if environ.get("PLUMBLINE_S3_PORT") else 0,
         mailbox=not environ.get("EMAIL_URL") and environ.get("PLUMBLINE_ENV") != "production",
     )

@@ -1,9 +1,9 @@
-"""A database and a Redis for whoever needs them: embedded below the data folder, or those of the environment."""
+"""A database, a Redis and an S3 endpoint for whoever needs them: embedded in the data folder, or those given."""
 
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from config.stack.child import Child, end_leftovers
 from config.stack.errors import StackError
 from config.stack.folder import DataFolder
 from config.stack.guard import guarded
+from config.stack.objectstore import ObjectStore
 from config.stack.options import ROOT, Options
 from config.stack.postgres import Postgres
 from config.stack.signals import StopRequest
@@ -22,29 +23,32 @@ from config.stack.terminal import step
 from config.stack.valkey import Valkey
 
 CONNECT_SECONDS = 5
-POSTGRES_STOP, VALKEY_STOP = 1.0, 0.7
+POSTGRES_STOP, VALKEY_STOP, OBJECTS_STOP = 0.9, 0.5, 0.3
 
 
 @dataclass
 class Servers:
-    """PostgreSQL and Valkey, each only where no address is given for it."""
+    """PostgreSQL, Valkey and the S3 endpoint, each only where no address is given for it."""
 
     options: Options
     folder: DataFolder
     throwaway: bool = False
     postgres: Postgres | None = field(default=None, init=False)
     valkey: Valkey | None = field(default=None, init=False)
+    objects: ObjectStore | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if not self.options.database_url:
             self.postgres = Postgres(self.folder, self.throwaway)
         if not self.options.redis_url:
             self.valkey = Valkey(self.folder, self.throwaway)
+        if not self.options.s3_endpoint_url:
+            self.objects = ObjectStore(self.options, self.folder)
 
     @property
-    def embedded(self) -> list[Postgres | Valkey]:
+    def embedded(self) -> list[Postgres | Valkey | ObjectStore]:
         """Those that are ours to start, in the order of starting."""
-        return [server for server in (self.postgres, self.valkey) if server]
+        return [server for server in (self.postgres, self.valkey, self.objects) if server]
 
     @property
     def database_url(self) -> str:
@@ -55,6 +59,12 @@ class Servers:
     def redis_url(self) -> str:
         """REDIS_URL for every process."""
         return self.valkey.url if self.valkey else self.options.redis_url
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where the servers are, as every process reads it from its environment. After the start."""
+        found = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        return found | (self.objects.environment if self.objects else {})
 
     def start(self, stop: StopRequest, *, quiet: bool = False) -> None:
         """Start what is embedded and check what is given. Raises StackError with the reason, Stopped on a request."""
@@ -75,15 +85,19 @@ class Servers:
         return next(server for server in self.embedded if server.name == name).launch()
 
     def stop(self) -> None:
-        """Stop Valkey, then PostgreSQL."""
+        """Stop the S3 endpoint and Valkey, then PostgreSQL."""
+        if self.objects:
+            self.objects.stop(OBJECTS_STOP)
         if self.valkey:
             self.valkey.stop(VALKEY_STOP)
         if self.postgres:
             self.postgres.stop(POSTGRES_STOP)
 
 
-def ways_of(server: Postgres | Valkey) -> str:
-    """Return the note behind PostgreSQL's start line where it runs as somebody else."""
+def ways_of(server: Postgres | Valkey | ObjectStore) -> str:
+    """Return the note behind a start line: whom PostgreSQL runs as, where browsers send their files."""
+    if isinstance(server, ObjectStore):
+        return f"at {server.address}"
     if isinstance(server, Postgres) and server.identity.way != "same":
         return f"as user id {server.identity.uid} ({server.identity.way})"
     return ""
@@ -108,7 +122,7 @@ def check_redis(url: str) -> None:
 
 
 def process_environment(
-    options: Options, folder: DataFolder, database_url: str, redis_url: str, mailbox: str = ""
+    options: Options, folder: DataFolder, addresses: Mapping[str, str], mailbox: str = ""
 ) -> dict[str, str]:
     """Return the environment of every process: ours, and what the stack decides. Makes the secret key on first use."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
@@ -118,8 +132,7 @@ def process_environment(
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        **addresses,
         "SECRET_KEY": os.environ.get("SECRET_KEY") or folder.secret_key(),
         "PLUMBLINE_HOST": options.host,
         "PLUMBLINE_PORT": str(options.port),
@@ -137,8 +150,8 @@ def own_servers(servers: Servers, stop: StopRequest, *, quiet: bool = True) -> I
         end_leftovers(folder.run)
         try:
             servers.start(stop, quiet=quiet)
-            environment = process_environment(servers.options, folder, servers.database_url, servers.redis_url)
-            folder.describe(kind="servers", database_url=servers.database_url, redis_url=servers.redis_url)
+            environment = process_environment(servers.options, folder, servers.addresses)
+            folder.describe(kind="servers", addresses=servers.addresses)
             yield environment
         finally:
             servers.stop()
@@ -156,8 +169,7 @@ def joined_servers(options: Options, stop: StopRequest, *, patience: float = 60)
     while folder.is_locked():
         running = folder.read_description() or {}
         if running.get("kind") == "run":
-            servers = running["database_url"], running["redis_url"]
-            yield process_environment(options, folder, *servers, running.get("mailbox", ""))
+            yield process_environment(options, folder, running["addresses"], running.get("mailbox", ""))
             return
         if time.monotonic() > until:
             raise StackError(folder.busy())

@@ -25,7 +25,7 @@ HEALTHY_SECONDS = 60
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
 WATCH_SECONDS = 0.2
-# Of the five seconds: web and beat together, then the worker and the mailbox; Valkey and PostgreSQL have 1.7 more.
+# Of the five seconds: web and beat together, then the worker and the mailbox; the servers have 1.7 more.
 WEB_STOP, WORKER_STOP = 1.5, 1.2
 
 
@@ -115,8 +115,8 @@ class Supervisor:
     def start(self) -> dict[str, Any]:
         """Start servers, prepare the database, start the processes; return what the preparation found."""
         self.servers.start(self.stop_request)
-        urls = self.servers.database_url, self.servers.redis_url
-        self.environment = process_environment(self.options, self.folder, *urls, self.mailbox)
+        addresses = self.servers.addresses
+        self.environment = process_environment(self.options, self.folder, addresses, self.mailbox)
         for server in self.servers.embedded:
             assert server.child is not None
             self.services[server.name] = Service(server.name, server.launch, server.child)
@@ -130,8 +130,7 @@ class Supervisor:
         for name in ("worker", "beat"):
             with step(name):
                 self.start_process(name)
-        known = {"database_url": urls[0], "redis_url": urls[1], "mailbox": self.mailbox}
-        self.folder.describe(kind="run", address=self.options.address, **known)
+        self.folder.describe(kind="run", address=self.options.address, addresses=addresses, mailbox=self.mailbox)
         return facts
 
     def prepare(self) -> dict[str, Any]:
@@ -193,7 +192,7 @@ class Supervisor:
             self.stop_request.pause(WATCH_SECONDS)
 
     def stop(self) -> None:
-        """Stop web and beat, then worker and mailbox, then Valkey, then PostgreSQL: at most 4.6 seconds in all."""
+        """Stop web and beat, then worker and mailbox, then the servers: at most 4.6 seconds in all."""
         for names, seconds in ((("web", "beat"), WEB_STOP), (("worker", "mailbox"), WORKER_STOP)):
             stop_together([self.services[name].child for name in names if name in self.services], seconds)
         self.servers.stop()

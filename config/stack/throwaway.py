@@ -15,12 +15,12 @@ from config.stack.signals import StopRequest
 
 @contextmanager
 def throwaway_servers(options: Options, stop: StopRequest) -> Iterator[dict[str, str]]:
-    """Yield the environment of fresh servers, whatever DATABASE_URL and REDIS_URL say; delete them at the end."""
+    """Yield the environment of fresh servers, whatever the environment names; delete them at the end."""
     place = Path(tempfile.mkdtemp(prefix="plumbline-"))
     # PostgreSQL's own user must get through; what lies inside is closed to others by its own modes.
     place.chmod(0o711)
     try:
-        own = replace(options, data=place, database_url="", redis_url="")
+        own = replace(options, data=place, database_url="", redis_url="", s3_endpoint_url="", s3_port=0)
         folder = DataFolder(place)
         folder.make()
         with own_servers(Servers(own, folder, throwaway=True), stop) as environment:
