@@ -98,7 +98,7 @@ def test_frozen_redis_slows_no_page(site):
         thawed = time.monotonic()
         assert browsers[0].say("after the thaw", issue=None)
         result = conclude("R2 Redis frozen 60 s", plumbline, facts, browsers, pages)
-        live_again = max(max(page.arrivals.values(), default=thawed) for page in pages) - thawed
+        live_again = max(max(page.talk.arrivals.values(), default=thawed) for page in pages) - thawed
 
     check(result)
     assert result["p95_s"] <= 1

@@ -9,6 +9,7 @@ from tests.faults.load import Browser, percentile, traffic
 from tests.faults.pages import Page, open_pages, random_cuts
 from tests.faults.results import note
 from tests.faults.site import wait_until
+from tests.faults.talks import Talk
 
 ROOM = "SELECT id FROM chat_thread WHERE issue_id IS NULL"
 MESSAGES = "SELECT message.seq, message.id FROM chat_message AS message WHERE message.thread_id = %s"
@@ -24,20 +25,26 @@ def begin(plumbline, facts, number):
     shown = dict(plumbline.rows(MESSAGES, room))
     sessions = facts["more_sessions"]
     return [
-        Page(plumbline.options.port, sessions[place % len(sessions)], room, seq, dict(shown)) for place in range(number)
+        Page(plumbline.options.port, sessions[place % len(sessions)], Talk(room, dict(shown), seq), seq)
+        for place in range(number)
     ]
 
 
 def differences(plumbline, pages):
     """Return how many messages pages do not show, and how many they show that are not there or twice."""
-    stored = dict(plumbline.rows(MESSAGES, pages[0].thread))
-    missing = sum(len(stored.items() - page.shown.items()) for page in pages)
-    extra = sum(len(page.shown.items() - stored.items()) + page.twice for page in pages)
+    stored = dict(plumbline.rows(MESSAGES, pages[0].talk.thread))
+    missing = sum(len(stored.items() - page.talk.shown.items()) for page in pages)
+    extra = sum(len(page.talk.shown.items() - stored.items()) + page.talk.twice for page in pages)
     return missing, extra
 
 
 def agree(plumbline, pages):
     return differences(plumbline, pages) == (0, 0)
+
+
+def said_by(browsers):
+    """Return how many messages were acknowledged."""
+    return sum(len(browser.acknowledged) for browser in browsers)
 
 
 def memory_of(plumbline):
@@ -62,19 +69,24 @@ def test_cut_sockets_miss_nothing(site, full):
     with open_pages(pages) as opened, random_cuts(opened):
         with traffic(senders, number / seconds, lambda browser, turn: browser.say(f"turn {turn}", issue=None, tries=5)):
             time.sleep(seconds)
+            wait_until(lambda: said_by(senders) >= number, what="saying the last of it")
         settled = wait_until(lambda: agree(plumbline, pages), 60, what="agreeing with the database")
 
     missing, extra = differences(plumbline, pages)
-    late = percentile([taken for page in pages for taken in page.catch_ups], 0.95)
-    said = sum(len(browser.acknowledged) for browser in senders)
+    waits = [seconds for page in pages for seconds in page.waits()]
+    late = percentile(waits, 0.95)
     note(
         "R6 sockets cut at random",
         lost=missing,
         doubled=extra,
         seconds=settled,
-        messages=said,
-        reconnects=sum(page.connects for page in pages) - len(pages),
+        messages=said_by(senders),
+        reconnects=sum(len(page.back_at) for page in pages) - len(pages),
+        catch_ups=len(waits),
         catch_up_p95_s=round(late, 3),
+        catch_up_slowest_s=round(percentile(waits, 1), 3),
+        asks=sum(page.asks for page in pages),
+        send_p95_s=round(percentile([call.seconds for browser in senders for call in browser.calls], 0.95), 3),
     )
     assert (missing, extra) == (0, 0)
     assert late <= 2
