@@ -53,6 +53,10 @@ class User(AbstractUser):
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     language = models.CharField(_("language"), max_length=8, default="en")
+    # By its public name, so that a page can show it without looking it up.
+    avatar = models.ForeignKey(
+        "files.File", on_delete=models.PROTECT, to_field="uuid", null=True, blank=True, related_name="+", editable=False
+    )
 
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
     objects: ClassVar[PersonManager] = PersonManager()

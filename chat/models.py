@@ -82,6 +82,8 @@ class Message(models.Model):
     # The issue that was made of it.
     made_issue = models.ForeignKey("issues.Issue", on_delete=models.PROTECT, null=True, related_name="made_from")
     version = models.PositiveIntegerField(default=1, editable=False)
+    # How many files were sent with it; a message of files alone has no text.
+    file_count = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     at = models.DateTimeField(default=clock.now, editable=False)
     edited_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
@@ -92,7 +94,9 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["thread", "seq"], name="message_seq_unique"),
-            models.CheckConstraint(condition=~Q(body="") | Q(deleted_at__isnull=False), name="message_has_text"),
+            models.CheckConstraint(
+                condition=~Q(body="") | Q(file_count__gt=0) | Q(deleted_at__isnull=False), name="message_says_something"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="keep", operation=pgtrigger.Delete)]
         verbose_name = _("message")

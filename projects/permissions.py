@@ -18,6 +18,8 @@ class Perm(StrEnum):
     DELETE_ISSUE = "delete_issue"
     WRITE_MESSAGE = "write_message"
     DELETE_MESSAGE = "delete_message"
+    ADD_FILE = "add_file"
+    DELETE_FILE = "delete_file"
     MANAGE_LABELS = "manage_labels"
     MANAGE_WORKFLOW = "manage_workflow"
     MANAGE_MEMBERS = "manage_members"
@@ -34,6 +36,8 @@ ACTS = {
     Perm.DELETE_ISSUE: _("Deleting and restoring issues"),
     Perm.WRITE_MESSAGE: _("Writing messages"),
     Perm.DELETE_MESSAGE: _("Deleting other people's messages"),
+    Perm.ADD_FILE: _("Adding files to issues and projects"),
+    Perm.DELETE_FILE: _("Changing other people's files"),
     Perm.MANAGE_LABELS: _("Changing labels"),
     Perm.MANAGE_WORKFLOW: _("Changing the workflow"),
     Perm.MANAGE_MEMBERS: _("Changing members"),
@@ -47,10 +51,12 @@ DEVELOPER_PERMS = VIEWER_PERMS | {
     Perm.ASSIGN_ISSUE,
     Perm.MOVE_ISSUE,
     Perm.WRITE_MESSAGE,
+    Perm.ADD_FILE,
 }
 LEAD_PERMS = DEVELOPER_PERMS | {
     Perm.DELETE_ISSUE,
     Perm.DELETE_MESSAGE,
+    Perm.DELETE_FILE,
     Perm.MANAGE_LABELS,
     Perm.MANAGE_WORKFLOW,
     Perm.MANAGE_MEMBERS,

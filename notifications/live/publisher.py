@@ -61,9 +61,9 @@ def publish_on_commit(group: str, message: Mapping[str, Any]) -> None:
     transaction.on_commit(lambda: publish(group, message))
 
 
-def wake_worker() -> None:
-    """Let a worker look into the outbox now instead of at its next sweep. Several wishes in a row become one."""
-    _publisher().wake()
+def wake_worker(task: str = WAKE) -> None:
+    """Let a worker do a task now instead of at its next turn: look into the outbox. Wishes in a row become one."""
+    _publisher().wake(task)
 
 
 def flush(seconds: float = LAST_WORDS) -> None:
@@ -83,13 +83,15 @@ class _Publisher:
         self.loop = asyncio.new_event_loop()
         self.queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(BACKLOG)
         self.wanted = threading.Event()
+        self.tasks: set[str] = set()
         threading.Thread(target=self._run, name="live-publisher", daemon=True).start()
         threading.Thread(target=self._wake_forever, name="live-waker", daemon=True).start()
 
     def put(self, group: str, message: dict[str, Any]) -> None:
         self.loop.call_soon_threadsafe(self._put, group, message)
 
-    def wake(self) -> None:
+    def wake(self, task: str) -> None:
+        self.tasks.add(task)
         self.wanted.set()
 
     def drain(self, seconds: float) -> None:
@@ -129,10 +131,15 @@ class _Publisher:
         while True:
             self.wanted.wait()
             self.wanted.clear()
-            try:
-                app.send_task(WAKE, retry=False, expires=30)
-            except Exception as error:  # noqa: BLE001 (the sweep finds what a lost wake-up leaves)
-                log.warning("no worker woken: %s", error or type(error).__name__)
+            while self.tasks:
+                _wake(app, self.tasks.pop())
+
+
+def _wake(app: Any, task: str) -> None:
+    try:
+        app.send_task(task, retry=False, expires=30)
+    except Exception as error:  # noqa: BLE001 (the sweep finds what a lost wake-up leaves)
+        log.warning("no worker woken for %s: %s", task, error or type(error).__name__)
 
 
 def _publisher() -> _Publisher:

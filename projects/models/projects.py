@@ -46,6 +46,10 @@ class Project(models.Model):
     viewers_may_write = models.BooleanField(
         _("viewers may comment and write in the chat"), default=False, db_default=False
     )
+    # By its public name, so that a page can show it without looking it up.
+    icon = models.ForeignKey(
+        "files.File", on_delete=models.PROTECT, to_field="uuid", null=True, blank=True, related_name="+", editable=False
+    )
     issue_counter = models.PositiveIntegerField(default=0, editable=False)
     revision = models.BigIntegerField(default=new_revision, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
