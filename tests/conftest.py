@@ -1,7 +1,7 @@
 """Fixtures and guards of every test. Servers come from DATABASE_URL and REDIS_URL (`make test` starts its own)."""
 
-import copy
 import os
+import pickle
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from difflib import unified_diff
@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from tests import guards
@@ -24,9 +25,9 @@ PROCESS = f"{os.getpid()}_{secrets.token_hex(2)}"
 
 
 class _Built:
-    """The world of this process, as it was built; `None` before, and after a test that emptied the tables."""
+    """The world of this process, as it was built, pickled: reading it is how each test gets a copy of its own."""
 
-    world: Any = None
+    world: bytes
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,51 +47,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Generator[None]:
-    """After the migrations: build the world once for this process.
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Generator[None]:
+    """After the migrations: build the world once for this process, and put it back after each real transaction.
 
-    Only from now on may the world be built again: before, the connection leads to the developer's own database. It
-    still does where no chosen test has the mark django_db, because then pytest-django makes none of its own.
+    Only from now on may it be built: before, the connection leads to the developer's own database. It still does where
+    no chosen test has the mark django_db, because then pytest-django makes none of its own.
     """
     if not connection.settings_dict["NAME"].startswith("test_"):
         pytest.exit("No chosen test has the mark django_db, so there is no test database. Choose the whole file.", 4)
+    from tests.restoring import Kept
+    from tests.world import build_world
+
     with django_db_blocker.unblock():
-        _build_world()
-    request.config._built_blocker = django_db_blocker  # type: ignore[attr-defined]
-    yield
+        _Built.world = pickle.dumps(build_world())
+        kept = Kept.now()
+    with pytest.MonkeyPatch.context() as patch:
+        # Django would empty every table instead, which takes longer than the world to come back.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: kept.put_back())
+        yield
     # A connection that a test's thread has left idle must not keep the database from being dropped.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-
-
-def _build_world() -> None:
-    from tests.world import build_world
-
-    _Built.world = build_world()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Build the world again where a test with real transactions has emptied the tables."""
-    blocker = getattr(item.config, "_built_blocker", None)
-    if _Built.world is None and blocker and "world" in getattr(item, "fixturenames", ()):
-        with blocker.unblock():
-            _build_world()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """Note that a test with real transactions leaves empty tables behind."""
-    try:
-        return (yield)
-    finally:
-        marker = item.get_closest_marker("django_db")
-        names = getattr(item, "fixturenames", ())
-        if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(names):
-            _Built.world = None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -112,7 +92,7 @@ def _own_cache() -> None:
 @pytest.fixture
 def world(db: None) -> Any:
     """Return this test's own copy of the world (tests/world.py says who and what is in it)."""
-    return copy.deepcopy(_Built.world)
+    return pickle.loads(_Built.world)
 
 
 @pytest.fixture

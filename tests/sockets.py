@@ -23,6 +23,7 @@ from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from notifications.live import publisher
 from tests.e2e.conftest import start_server, wait_until_healthy
 
 PATIENCE = 10.0
@@ -210,6 +211,10 @@ def live_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 @pytest.fixture
 def crowd(live_site: str, transactional_db: None) -> Iterator[Crowd]:
-    """People with pages of that server. Needs real transactions, because the server must see what a test writes."""
+    """People with pages of that server. Needs real transactions, because the server must see what a test writes.
+
+    The next test's world has the same numbers, so nothing that this one announced may still be on its way then.
+    """
     with crowd_at(live_site) as found:
         yield found
+    publisher.flush(PATIENCE)
