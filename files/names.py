@@ -1,0 +1,37 @@
+"""Names as they are shown and as they are saved. They never become part of a key or of a path."""
+
+import re
+import unicodedata
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from config.errors import DomainError
+from files.models.files import NAME_LENGTH
+from files.types import ending_of
+
+# Signs that turn the direction of what follows: `txt.exe` would read as `exe.txt` (U+202A–E, U+2066–9, marks).
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+BLANKS = re.compile(r"\s+")
+LONGEST_ENDING = 20
+
+
+def clean_name(given: str) -> str:
+    """Return a name that can be shown and saved everywhere: without folders, control and turning signs, in NFC.
+
+    A long one is shortened before its ending. Raises DomainError where nothing is left, and for endings of
+    FILE_REFUSED_ENDINGS.
+    """
+    name = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
+    name = "".join(sign for sign in TURNING.sub("", name) if unicodedata.category(sign)[0] != "C")
+    name = BLANKS.sub(" ", name).strip(" .") if name.strip(" .") else ""
+    if not name:
+        raise DomainError(_("The file needs a name. Rename it and send it again."), code="file_name")
+    ending = ending_of(name)
+    if ending in settings.FILE_REFUSED_ENDINGS:
+        message = _("%(name)s is a program that some computers start at a click. Put it into a ZIP archive to send it.")
+        raise DomainError(message % {"name": name}, code="file_type")
+    if len(name) > NAME_LENGTH:
+        tail = f".{ending}" if 0 < len(ending) <= LONGEST_ENDING else ""
+        name = name[: NAME_LENGTH - len(tail)] + tail
+    return name

@@ -1,0 +1,1 @@
+"""Writing files: sending, checking, hanging them on things, changing and removing them."""

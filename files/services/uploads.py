@@ -1,0 +1,183 @@
+"""Sending a file: announced here, put into the storage by the browser, said to be there, and looked at by a worker."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from config import clock
+from config.errors import DomainError
+from files import storage, types
+from files.access import perm_for
+from files.enums import FileState, Place
+from files.models import File, ObjectDeletion
+from files.names import clean_name
+from notifications.history import delete_as, save_as
+from notifications.live.publisher import wake_worker
+from projects.access import require
+from projects.models import Project
+
+if TYPE_CHECKING:
+    from issues.models import Issue
+
+CHECK = "files.check"
+DAY = timedelta(hours=24)
+# So many files of one person may be on their way at a time.
+MOST_PENDING = 100
+GONE = [FileState.REFUSED, FileState.QUARANTINED, FileState.LOST]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A file that may be sent, and where the browser puts it. `put` is None where it has arrived already."""
+
+    file: File
+    put: storage.SignedPut | None
+
+
+@transaction.atomic
+def start_upload(
+    *,
+    actor: User,
+    project: Project | None,
+    place: Place,
+    name: str,
+    size: int,
+    client_id: UUID,
+    issue: "Issue | None" = None,
+) -> Started:
+    """Announce a file and sign its upload: good for five minutes, for exactly this size, type and key.
+
+    A second call with the same `client_id` signs anew for the row of the first, and writes nothing. Locks the person,
+    then the project, so that parallel calls cannot pass a limit together. Makes no request to the storage. `project` is
+    None for a picture of the person. Raises PermissionRefused, or DomainError for a name, a size or a space that is not
+    to be had, and where a client_id has been used for something else.
+    """
+    if not settings.S3_BUCKET:
+        raise DomainError(_("There is no file storage here. An administrator can set one up."), code="no_storage")
+    if project is not None:
+        require(project, actor, perm_for(place))
+    name = clean_name(name)
+    _refuse_size(size)
+    # Each waits for the other's files before it counts them.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
+    if earlier := File.objects.filter(client_id=client_id).first():
+        return _again(earlier, actor, project, size)
+    _refuse_space(actor, project, size)
+    type_ = types.announced(name)
+    file = File(client_id=client_id, uploader=actor, project=project, place=place, issue=issue, name=name, size=size)
+    file.declared_type, file.type, file.kind, file.started_at = type_.type, type_.type, type_.kind, clock.now()
+    return _signed(save_as(actor, file))
+
+
+@transaction.atomic
+def finish_upload(*, actor: User, file: File) -> File:
+    """Say that a file has been sent: a worker looks at it next, woken after the commit. Twice is as good as once.
+
+    Locks the file. Whether it has arrived is for the worker to find.
+    """
+    file = _locked(file)
+    if file.state == FileState.PENDING:
+        file.state, file.finished_at, file.next_at = FileState.CHECKING, clock.now(), clock.now()
+        save_as(actor, file, ["state", "finished_at", "next_at"])
+        transaction.on_commit(lambda: wake_worker(CHECK))
+    return file
+
+
+@transaction.atomic
+def cancel_upload(*, actor: User, file: File) -> None:
+    """Forget a file that hangs on nothing yet, or has not arrived; what the storage has of it goes through the outbox.
+
+    Locks the file. Raises DomainError for one that others see already: that is to be removed.
+    """
+    file = _locked(file)
+    if file.state != FileState.PENDING and file.place != Place.DRAFT:
+        raise DomainError(_("%s has arrived already. Remove it instead.") % file.name, code="arrived")
+    forget(actor, file)
+
+
+def forget(actor: User | None, file: File) -> None:
+    """Delete the row of a file that nobody else has seen, and have its objects deleted. The caller holds its lock."""
+    discard(keys_of(file))
+    delete_as(actor, file)
+
+
+def keys_of(file: File) -> list[str]:
+    """Return the keys of all objects that a file may have."""
+    forms = [rendition.key for rendition in file.renditions.all()]
+    return [file.incoming_key, file.key, file.quarantine_key, *forms]
+
+
+def discard(keys: list[str]) -> None:
+    """Have objects deleted by a worker after the commit."""
+    ObjectDeletion.objects.bulk_create([ObjectDeletion(key=key) for key in keys], ignore_conflicts=True)
+
+
+def _refuse_size(size: int) -> None:
+    if size < 1:
+        raise DomainError(_("The file is empty."), code="file_empty")
+    if size > settings.FILE_LIMIT_BYTES:
+        message = _("The file has %(size)s; at most %(limit)s are accepted.")
+        limit = filesizeformat(settings.FILE_LIMIT_BYTES)
+        raise DomainError(message % {"size": filesizeformat(size), "limit": limit}, code="file_size")
+
+
+def _refuse_space(actor: User, project: Project | None, size: int) -> None:
+    """Raise where a limit would be passed. Takes the project's lock; the caller holds the person's."""
+    mine = File.objects.filter(uploader=actor).exclude(state__in=GONE)
+    if mine.filter(state=FileState.PENDING).count() >= MOST_PENDING:
+        raise DomainError(
+            _("%d files of yours are still being sent. Wait for some of them.") % MOST_PENDING, code="busy"
+        )
+    if used_today(actor) + size > settings.FILE_DAY_BYTES:
+        message = _("You have sent %(limit)s within a day, which is the limit. Try again tomorrow.")
+        raise DomainError(message % {"limit": filesizeformat(settings.FILE_DAY_BYTES)}, code="file_day")
+    if project is None:
+        return
+    Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project.pk)
+    if used_by(project) + size > settings.FILE_PROJECT_BYTES:
+        message = _("The files of %(key)s may take %(limit)s, and that is used up. Leads can remove old ones for good.")
+        limit = filesizeformat(settings.FILE_PROJECT_BYTES)
+        raise DomainError(message % {"key": project.key, "limit": limit}, code="file_project")
+
+
+def used_today(person: User) -> int:
+    """Return how many bytes the person has sent within 24 hours (one statement)."""
+    rows = File.objects.filter(uploader=person, started_at__gt=clock.now() - DAY).exclude(state__in=GONE)
+    return rows.aggregate(bytes=Sum("size"))["bytes"] or 0
+
+
+def used_by(project: Project) -> int:
+    """Return how many bytes a project's files take, removed ones included until they are gone (one statement)."""
+    rows = File.objects.filter(project=project, purged_at__isnull=True).filter(~Q(state__in=GONE))
+    return rows.aggregate(bytes=Sum("size"))["bytes"] or 0
+
+
+def _again(file: File, actor: User, project: Project | None, size: int) -> Started:
+    """Return the row of a first try, signed anew where the file has not arrived yet."""
+    if (file.uploader_id, file.project_id, file.size) != (actor.pk, project.pk if project else None, size):
+        message = _("This page has used that number for another file. Choose the file again.")
+        raise DomainError(message, code="key_reused")
+    return _signed(file)
+
+
+def _signed(file: File) -> Started:
+    if file.state != FileState.PENDING:
+        return Started(file, None)
+    return Started(file, storage.sign_put(file.incoming_key, type=file.declared_type, size=file.size))
+
+
+def _locked(file: File) -> File:
+    """Return the file as it is now, under its lock; DomainError where it has gone meanwhile."""
+    found = File.objects.select_for_update(of=("self",)).filter(pk=file.pk).first()
+    if found is None:
+        raise DomainError(_("The file is not there any more. Send it again."), code="file_gone")
+    found.project = file.project
+    return found
