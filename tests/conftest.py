@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{PROCESS}"
     # Servers that a test starts hear what this process publishes, and nothing of the other test processes.
     os.environ["CHANNEL_PREFIX"] = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test.{PROCESS}."
+    # Their objects lie apart, too.
+    os.environ["S3_PREFIX"] = settings.S3_PREFIX = f"test-{PROCESS}/"
     # How long one example takes says how busy the machine is, not whether it holds.
     hypothesis.settings.register_profile("plumbline", deadline=None)
     hypothesis.settings.load_profile("plumbline")
