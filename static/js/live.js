@@ -51,14 +51,18 @@ function arrived(batch) {
   if (batch.frames.length) tell("frames", batch);
 }
 
+// A reading that hangs must not keep the page from the next one.
+const get = (url) => fetch(url, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+
 async function ask() {
   const { seq, view, thread } = now;
   const url = `/${project}/live/?after=${seq}&view=${view}&thread=${thread ?? ""}`;
-  const response = await fetch(url).catch(() => null);
+  const response = await get(url);
   if (response?.redirected) logIn();
   else if (response?.status === 403 || response?.status === 404) location.reload();
   if (!response?.ok || response.redirected) return false;
-  const answer = await response.json();
+  const answer = await response.json().catch(() => null);
+  if (!answer) return false;
   if (answer.seq > now.seq) {
     if (answer.reset) {
       now.seq = answer.seq;
@@ -167,7 +171,7 @@ async function poll() {
 
 // On a page of no project there is only the inbox to ask for.
 async function askForNews() {
-  const response = await fetch("/live/").catch(() => null);
+  const response = await get("/live/");
   if (response?.redirected) logIn();
   else if (response?.ok) tell("inbox", await response.json());
   show(response?.ok ? "delayed" : "offline");
