@@ -3,7 +3,7 @@
 // document: live-frames, live-reset, live-inbox, live-typing, live-here, live-read, live-room, live-state.
 
 const { me, liveProject: project } = document.body.dataset;
-const [FIRST, LONGEST, SILENCE, POLL, POLL_HIDDEN, PATIENCE] = [500, 30_000, 45_000, 5000, 60_000, 3000];
+const [FIRST, LONGEST, SILENCE, POLL, POLL_HIDDEN, PATIENCE, READING] = [500, 30_000, 45_000, 5000, 60_000, 3000, 10_000];
 const TOLD = new Set(["inbox", "typing", "here", "read", "room"]);
 const now = { seq: Number(document.body.dataset.liveSeq ?? 0), view: document.body.dataset.liveView ?? "",
   thread: Number(document.body.dataset.liveThread) || null };
@@ -52,7 +52,7 @@ function arrived(batch) {
 }
 
 // A reading that hangs must not keep the page from the next one.
-const get = (url) => fetch(url, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+const get = (url) => fetch(url, { signal: AbortSignal.timeout(READING) }).catch(() => null);
 
 async function ask() {
   const { seq, view, thread } = now;
