@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 
 from config.errors import Conflict, DomainError
-from config.http import render_fragment
+from config.http import render_fragment, wants_json
 
 # What a database that is away, full or busy raises.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
@@ -17,8 +17,8 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Answer a DomainError: a toast for HTMX, JSON for a script, otherwise a page; always with the error's status."""
-    if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse({"error": {"code": error.code, "message": str(error)}}, status=error.status)
+    if wants_json(request):
+        return _told_script(str(error), error.code, error.status)
     context = {"error": error, "details": error.context}
     if getattr(request, "htmx", False):
         response = render_fragment(request, "errors/refused.html", "toast", context, status=error.status)
@@ -29,20 +29,31 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, page, context, status=error.status)
 
 
+def _told_script(sentence: str, code: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": sentence, "code": code}, status=status)
+
+
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503 without touching the database, with the seconds after which a retry makes sense."""
-    response = render(request, "errors/503.html", status=503)
+    if wants_json(request):
+        response: HttpResponse = _told_script(_("The site does not answer right now. Try again."), "unavailable", 503)
+    else:
+        response = render(request, "errors/503.html", status=503)
     response.headers["Retry-After"] = "5"
     return response
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404, the same for what does not exist and for what the person may not know of."""
+    if wants_json(request):
+        return _told_script(_("This is no longer here, or you may not see it."), "not_found", 404)
     return render(request, "errors/404.html", status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400 for a request that Django could not read."""
+    if wants_json(request):
+        return _told_script(_("The request cannot be read. Reload the page and try again."), "unreadable", 400)
     return render(request, "errors/400.html", status=400)
 
 
@@ -63,9 +74,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form without a valid token: the person's page was too old, or the form was not ours."""
-    context = {
-        "error": DomainError(_("This page was open for too long. Reload it and send the form again."), code="csrf")
-    }
+    error = DomainError(_("This page was open for too long. Reload it and send the form again."), code="csrf")
+    if wants_json(request) or request.content_type == "application/json":
+        return _told_script(str(error), error.code, 403)
+    context = {"error": error}
     if getattr(request, "htmx", False):
         response = render_fragment(request, "errors/refused.html", "toast", context | {"details": {}}, status=403)
         response.headers["HX-Retarget"] = "#toasts"

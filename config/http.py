@@ -1,6 +1,7 @@
 """How views answer: a whole page, one block of it for HTMX, or a redirect for a plain form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 import jinja2_fragments
@@ -25,6 +26,22 @@ class AuthedRequest(HtmxRequest):
     """A request of a person who is logged in, as LoginRequiredMiddleware guarantees."""
 
     user: "User"
+
+
+def answers_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view for scripts: what it refuses, and what is not there, is answered as JSON too."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.answers_json = True  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Say whether a refusal is for a script: the view answers nothing else, or the request says so."""
+    return getattr(request, "answers_json", False) or request.headers.get("Accept", "").startswith("application/json")
 
 
 def render_fragment(

@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
     path("", include("notifications.urls")),
     path("", include("projects.urls")),
+    path("", include("files.urls")),
     path("", include("chat.urls")),
     path("", include("issues.urls")),
 ]

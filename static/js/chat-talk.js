@@ -48,7 +48,7 @@ export function post(url, fields) {
 
 export async function reason(response) {
   const answer = await response.json().catch(() => null);
-  return answer?.error?.message ?? words("refused");
+  return answer?.error ?? words("refused");
 }
 
 export const toast = (detail) => document.dispatchEvent(new CustomEvent("toast", { detail }));

@@ -370,4 +370,4 @@ def test_refs_are_for_their_readers(world, client_for, persona, visible):
 def test_a_script_that_wants_json_gets_the_sentence(world, client_for):
     answer = client_for("developer").post("/BUG/messages/", {"body": ""}, headers={"Accept": "application/json"})
 
-    assert (answer.status_code, answer.json()["error"]["message"]) == (422, "Write something first.")
+    assert (answer.status_code, answer.json()["error"]) == (422, "Write something first.")

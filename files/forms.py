@@ -1,0 +1,39 @@
+"""What is asked about files."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from files.enums import Place
+
+# Any longer name than this is no name; files/names.py shortens what is left.
+LONGEST_NAME = 4096
+LARGEST = 2**53
+
+
+class _NameField(forms.Field):
+    """A name as it was given: what cannot be shown is taken out by files/names.py, not refused here."""
+
+    def to_python(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > LONGEST_NAME:
+            raise ValidationError(_("Send the name as text."))
+        return value
+
+
+class StartForm(forms.Form):
+    """A file that is announced."""
+
+    name = _NameField()
+    size = forms.IntegerField(min_value=0, max_value=LARGEST)
+    client_id = forms.UUIDField()
+    place = forms.ChoiceField(choices=[(each, each) for each in (Place.DRAFT, Place.PROJECT, Place.ISSUE)])
+    issue = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+    def clean(self) -> dict[str, Any]:
+        """An issue is named where the file is for one, and nowhere else."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if (found.get("place") == Place.ISSUE) != (found.get("issue") is not None):
+            raise ValidationError(_("Say which issue the file is for."))
+        return found
