@@ -47,6 +47,15 @@ class SignedPut:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What the storage said to a question about the bucket itself. `code` is empty where it is no refusal."""
+
+    code: str
+    status: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """An object of the bucket."""
 
@@ -196,6 +205,24 @@ def listed(prefix: str) -> Iterator[Stored]:
         for page in pages:
             for each in page.get("Contents", []):
                 yield Stored(each["Key"][skip:], each["Size"], each["LastModified"])
+
+
+def ask_bucket(operation: str, **values: Any) -> Reply:
+    """Ask for a setting of the bucket, or change one. A refusal is an answer like others; StorageAway where none comes.
+
+    Never for tags: there are servers that store the tags in the place of the object.
+    """
+    from botocore.exceptions import ClientError, ParamValidationError  # noqa: PLC0415
+
+    with _told(settings.S3_BUCKET):
+        try:
+            answer = getattr(client(), operation)(Bucket=settings.S3_BUCKET, **values)
+        except ClientError as error:
+            about = error.response
+            return Reply(str(about["Error"].get("Code", "")), about["ResponseMetadata"]["HTTPStatusCode"], {})
+        except ParamValidationError as error:
+            raise StorageError(str(error)) from None
+    return Reply("", answer.pop("ResponseMetadata")["HTTPStatusCode"], answer)
 
 
 def _place(key: str) -> dict[str, str]:
