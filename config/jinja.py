@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -127,6 +128,12 @@ def page_basics(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def file_limits() -> dict[str, Any]:
+    """Return what may be sent: bytes of one file, the same in words, and files of one message."""
+    size = settings.FILE_LIMIT_BYTES
+    return {"bytes": size, "words": filesizeformat(size), "most": settings.FILES_PER_MESSAGE}
+
+
 def environment(**options: Any) -> Environment:
     """Build the environment; called by Django once a process."""
     options["undefined"] = StrictUndefined
@@ -145,6 +152,7 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         keep=keep, static=static_url, url=url, today=timezone.localdate, now=clock.now, language=reading_language
     )
+    env.globals["file_limits"] = file_limits
     env.filters.update(ago=ago, exact=exact, iso=iso, when=when, day=day, due_words=due_words, due_urgency=due_urgency)
     env.filters.update(zulu=zulu, local_input=local_input, markdown=markdown.render)
     env.filters.update(long_day=long_day, clock=time_of_day, local_day=timezone.localdate)
