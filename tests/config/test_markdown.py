@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from config.markdown import ATTRIBUTES, LINKIFY_UP_TO, TAGS, render
+from config.markdown import ATTRIBUTES, LINKIFY_UP_TO, PICTURES, TAGS, linked_to, plain, render, without_pictures
 
 SAFE_SCHEMES = ("http://", "https://", "mailto:")
-ALLOWED = {**{tag: set(names) for tag, names in ATTRIBUTES.items()}, "a": {"href", "title", "rel"}}
+ALLOWED = {tag: names | ({"rel"} if tag == "a" else set()) for tag, names in ATTRIBUTES.items()}
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -141,3 +141,75 @@ def test_no_text_takes_long(unit, size):
 def test_deep_nesting_ends():
     assert problems(render("> " * 5000 + "deep")) == []
     assert problems(render("[" * 5000 + "]" * 5000)) == []
+
+
+FILE = "/BUG/files/00000000-0000-4000-8000-000000000001/"
+REL = 'rel="noopener noreferrer nofollow ugc"'
+
+
+def picture(name: str, file: str = FILE) -> str:
+    uuid = file.split("/")[3]
+    image = f'<img src="{file}screen/" alt="{name}" loading="lazy">'
+    return f'<a class="picture" href="{file}view/" data-file="{uuid}" {REL}>{image}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        (f"![Screen shot.png]({FILE})", f"<p>{picture('Screen shot.png')}</p>\n"),
+        (f"See ![a]({FILE}) there", f"<p>See {picture('a')} there</p>\n"),
+        (f'![<b> "x" & \\]]({FILE})', f"<p>{picture('&lt;b&gt; &quot;x&quot; &amp; ]')}</p>\n"),
+        (f"![**bold** `code`]({FILE})", f"<p>{picture('bold code')}</p>\n"),
+        (f"![]({FILE})", f"<p>{picture(FILE)}</p>\n"),
+        (f'![a]({FILE} "title")', f"<p>{picture('a')}</p>\n"),
+        (f"![a](/NOSUCH/files/{FILE.split('/')[3]}/)", f"<p>{picture('a', FILE.replace('BUG', 'NOSUCH'))}</p>\n"),
+        (f"[a]({FILE})", f'<p><a href="{FILE}" {REL}>a</a></p>\n'),
+        (f"`![a]({FILE})`", f"<p><code>![a]({FILE})</code></p>\n"),
+    ],
+)
+def test_a_file_of_ours_is_shown_as_a_picture(text, html):
+    assert render(text) == html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://other.example{FILE}",
+        f"//other.example{FILE}",
+        f"{FILE}?x=1",
+        f"{FILE}#x",
+        f"{FILE}screen/",
+        f"{FILE}../../../accounts/logout/",
+        FILE[:-1],
+        FILE.lower(),
+        FILE.replace("-4000-", "-40zz-"),
+        FILE.replace("-", ""),
+        f"/x{FILE}",
+        f"{FILE}%0A",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "javascript:alert(1)",
+    ],
+)
+def test_no_other_address_is_ever_asked_for_a_picture(address):
+    assert "<img" not in render(f"![a]({address})")
+
+
+def test_so_many_pictures_are_shown_and_the_others_are_links():
+    html = render(f"![a]({FILE})\n" * (PICTURES + 3))
+
+    assert (html.count("<img "), html.count(f'<a href="{FILE}view/"')) == (PICTURES, 3)
+    assert render(f"![a]({FILE})").count("<img ") == 1
+
+
+def test_a_picture_read_elsewhere_is_a_link_of_its_name():
+    html = linked_to(render(f"Look: ![a <b>]({FILE}) and [b]({FILE})"), "https://here.example")
+
+    assert "<img" not in html
+    assert f'href="https://here.example{FILE}view/"' in html
+    assert ">a &lt;b&gt;</a>" in html
+    assert f'href="https://here.example{FILE}"' in html
+
+
+def test_a_picture_in_plain_words_is_its_name():
+    assert plain(render(f"Look:\n\n![a <b> & c]({FILE}) *there*")) == "Look: a <b> & c there"
+    assert without_pictures(f"Look ![a b]({FILE})![](x) [c]({FILE})") == f"Look a b![](x) [c]({FILE})"

@@ -125,11 +125,24 @@ MARKDOWN = [
     "&#x3c;img src=x onerror=alert(1)&#x3e;",
     "\\<script>alert(1)\\</script>",
     '<http://x.example/" onclick=alert(1) ">',
+    "![x](http://x.example/BUG/files/00000000-0000-4000-8000-000000000001/)",
+    "![x](//x.example/BUG/files/00000000-0000-4000-8000-000000000001/)",
+    "![x](/BUG/files/00000000-0000-4000-8000-000000000001/../../../accounts/logout/)",
+    "![x](/BUG/files/00000000-0000-4000-8000-000000000001/?next=javascript:alert(1))",
+    "![x](/bug/files/00000000-0000-4000-8000-000000000001/)",
+    "![x](/BUG/files/00000000-0000-4000-8000-00000000000G/)",
+    '!["onerror="alert(1)](/BUG/files/00000000-0000-4000-8000-000000000001/)',
+    "![<svg onload=alert(1)>](/BUG/files/00000000-0000-4000-8000-000000000001/)",
+    f"[![x](/BUG/files/00000000-0000-4000-8000-000000000001/)]({SCRIPT})",
+    "<img src=/BUG/files/00000000-0000-4000-8000-000000000001/screen/ onerror=alert(1)>",
+    "<a class=picture href=/accounts/logout/ data-file=x>x</a>",
 ]  # fmt: skip
 PAYLOADS = HTML + MARKDOWN
 # What a browser takes for the scheme of an address, after leaving out what it leaves out (WHATWG URL, scheme state).
 SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):")
 IGNORED = re.compile(r"[\x00-\x20]")
+# The only addresses from which a picture in a text may come.
+OURS = re.compile(r"/[A-Z][A-Z0-9]{1,9}/files/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/screen/")
 AT_ONCE = 12
 
 
@@ -147,6 +160,10 @@ def assert_harmless(html):
             scheme = SCHEME.match(IGNORED.sub("", element["href"]).lower())
             assert scheme is None or scheme[1] in SCHEMES
             assert element["rel"] == ["noopener", "noreferrer", "nofollow", "ugc"]
+        if element.name == "img":
+            assert OURS.fullmatch(element["src"])
+        if element.name == "a":
+            assert element.get("class", ["picture"]) == ["picture"]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
