@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -30,6 +31,11 @@ def validate_time_zone(value: str) -> None:
     """Raise ValidationError where the name is not in the time-zone database."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("%(value)s is not a time zone."), params={"value": value})
+
+
+def picture_at(avatar: UUID | None) -> str:
+    """Return the address of a person's picture, whose public name this is; empty for none."""
+    return f"/avatars/{avatar}/" if avatar else ""
 
 
 class PersonManager(UserManager["User"]):
@@ -89,6 +95,11 @@ class User(AbstractUser):
     def hue(self) -> int:
         """The avatar's hue: fixed for a person."""
         return self.pk % len(Hue) + 1
+
+    @property
+    def picture(self) -> str:
+        """The address of their picture; empty where they have none and their initials stand alone."""
+        return picture_at(self.avatar_id)
 
     def get_full_name(self) -> str:
         return self.name

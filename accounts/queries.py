@@ -1,10 +1,15 @@
 """Reading people and teams."""
 
+from typing import TYPE_CHECKING
+
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.enums import TeamRole
 from accounts.models import Team, User
+
+if TYPE_CHECKING:
+    from files.models import File
 
 
 def teams_of(person: User) -> QuerySet[Team]:
@@ -31,3 +36,12 @@ def teams_to_create_in(person: User) -> QuerySet[Team]:
     """Return the teams in which a person may create projects: all of theirs but those where they are a guest."""
     able = [TeamRole.OWNER, TeamRole.ADMIN, TeamRole.MEMBER]
     return teams_of(person).filter(memberships__role__in=able, memberships__person=person)
+
+
+def coming_picture(person: User) -> "File | None":
+    """Return the picture that the person has sent last, while it is being checked or where it was refused.
+
+    The files app, which is above this one, puts it in place or says why not (files/services/portraits.py).
+    """
+    newest = person.files.filter(place="avatar", removed_at=None).exclude(state="pending").order_by("-pk").first()
+    return None if newest is None or newest.state == "ready" else newest

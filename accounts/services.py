@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -78,6 +79,28 @@ def change_profile(*, actor: User, changes: Mapping[str, Any]) -> User:
     data = {"changes": {name: {"from": value, "to": changes[name]} for name, value in old.items()}}
     record(INSTANCE, kind=AccountEvent.PROFILE_CHANGED, actor=actor, subject=person_subject(person.pk), data=data)
     return person
+
+
+@transaction.atomic
+def set_avatar(*, actor: User, avatar: UUID | None) -> UUID | None:
+    """Make a file, by its public name, one's own picture, or take the picture away; returns the one before.
+
+    Locks the person. Whether the file is a picture that was checked is for the caller to know, and so is what becomes
+    of the earlier one. No history and no event where nothing changed.
+    """
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
+    earlier = person.avatar_id
+    if earlier == avatar:
+        return earlier
+    person.avatar_id = avatar
+    save_as(actor, person, ["avatar"])
+    data = {"changes": {"avatar": {"from": _text(earlier), "to": _text(avatar)}}}
+    record(INSTANCE, kind=AccountEvent.PROFILE_CHANGED, actor=actor, subject=person_subject(person.pk), data=data)
+    return earlier
+
+
+def _text(name: UUID | None) -> str | None:
+    return str(name) if name else None
 
 
 @transaction.atomic

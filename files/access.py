@@ -18,12 +18,14 @@ def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = Fal
     """Return a file of the project KEY, its uploader loaded, or raise Http404.
 
     A draft is there for whoever uploads it only; what hangs on an issue in the trash, or on a deleted message, is there
-    for nobody. A removed one is found with `removed` alone, and then nothing else is; a purged one never.
+    for nobody, and an icon only at its own address. A removed one is found with `removed` alone, and then nothing else
+    is; a purged one never.
     """
     project = get_project_or_404(person, key)
     if project.deleted_at:
         raise Http404("no such project")
     rows = File.objects.filter(uuid=uuid, project=project, removed_at__isnull=not removed, purged_at__isnull=True)
+    rows = rows.exclude(place=Place.ICON)
     file = rows.select_related("uploader", "removed_by", "issue", "message").first()
     if file is None or not is_there(file) or (file.place == Place.DRAFT and file.uploader_id != person.pk):
         raise Http404("no such file")
@@ -70,6 +72,15 @@ def get_own_file_or_404(person: User, uuid: UUID) -> File:
     file = File.objects.filter(uuid=uuid, place=Place.AVATAR, uploader=person, removed_at__isnull=True).first()
     if file is None:
         raise Http404("no such file")
+    return file
+
+
+def get_icon_or_404(project: Project, uuid: UUID) -> File:
+    """Return an icon of the project, in place or on its way, or raise Http404. Who may change it is not asked here."""
+    file = File.objects.filter(uuid=uuid, place=Place.ICON, project=project, removed_at__isnull=True).first()
+    if file is None:
+        raise Http404("no such file")
+    file.project = project
     return file
 
 

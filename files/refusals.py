@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from files.enums import FileState
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -34,6 +36,13 @@ SENTENCES: "dict[str, StrOrPromise]" = {
     Refusal.STORAGE: _("The file storage did not answer for a day. Send it again."),
     Refusal.MALWARE: _("The virus scanner knows it as harmful. An administrator can look at it."),
 }
+
+
+def sentence_of(state: str, refusal: str) -> "StrOrPromise":
+    """Return what is to be said of a file in this state; empty for a ready one."""
+    if refusal:
+        return sentence(refusal)
+    return "" if state == FileState.READY else FileState(state).label
 
 
 def sentence(refusal: str) -> "StrOrPromise":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A request that S3 does not begin to answer within these seconds is given up; twice more is tried.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 2, 5, 3
+# Where a page shows something else instead, nobody waits for as long: once, for so many seconds each.
+HURRIED_SECONDS = 1.5
 PUT_SECONDS, GET_SECONDS = 300, 60
 BATCH = 1000
 PIECE = 256 * 1024
@@ -64,16 +66,18 @@ class Stored:
     modified: datetime
 
 
-def client(*, public: bool = False) -> Any:
+def client(*, public: bool = False, hurried: bool = False) -> Any:
     """Return the process's own S3 client; `public` signs for the name by which browsers reach the storage.
+
+    A `hurried` one tries once, and gives up after HURRIED_SECONDS.
 
     boto3 is imported where it is first needed: it costs 0.4 s and 35 MiB.
     """
-    return _client(settings.S3_PUBLIC_URL if public else settings.S3_ENDPOINT_URL)
+    return _client(settings.S3_PUBLIC_URL if public else settings.S3_ENDPOINT_URL, hurried=hurried)
 
 
 @lru_cache(maxsize=4)
-def _client(endpoint: str) -> "BaseClient":
+def _client(endpoint: str, *, hurried: bool) -> "BaseClient":
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
@@ -87,9 +91,9 @@ def _client(endpoint: str) -> "BaseClient":
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": TRIES, "mode": "standard"},
+        connect_timeout=HURRIED_SECONDS if hurried else CONNECT_SECONDS,
+        read_timeout=HURRIED_SECONDS if hurried else READ_SECONDS,
+        retries={"total_max_attempts": 1 if hurried else TRIES, "mode": "standard"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -154,12 +158,15 @@ def download(key: str, target: BinaryIO, *, at_most: int) -> str:
     return digest.hexdigest()
 
 
-def read(key: str, *, at_most: int) -> bytes:
-    """Return a small object whole. Raises as `download` does."""
+def read(key: str, *, at_most: int, hurried: bool = False) -> bytes:
+    """Return a small object whole. Raises as `download` does; a `hurried` one soon."""
     with _told(key):
-        body = client().get_object(**_place(key))["Body"].read(at_most + 1)
+        answer = client(hurried=hurried).get_object(**_place(key))
+        body: bytes = answer["Body"].read(at_most + 1)
     if len(body) > at_most:
         raise StorageError(f"{key} is longer than {at_most} bytes")
+    if len(body) != answer["ContentLength"]:
+        raise StorageAway(f"{key}: {len(body)} of {answer['ContentLength']} bytes came")
     return bytes(body)
 
 

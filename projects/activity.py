@@ -120,6 +120,7 @@ FIELDS: dict[str, "StrOrPromise"] = {
     "labels": t("labels"),
     "name": t("name"),
     "key": t("key"),
+    "icon": t("icon"),
     "visibility": t("visibility"),
     "developers_move_own": t("developers move only what is assigned to them"),
     "viewers_may_write": t("viewers may comment and write in the chat"),
@@ -135,6 +136,8 @@ FIELDS: dict[str, "StrOrPromise"] = {
     "needs_resolution": t("needs a resolution note"),
     "own_only": t("developers only what is assigned to them"),
 }
+# Fields of which the log says that they changed, not from what to what.
+UNTOLD = {"description", "icon"}
 # How the log writes the words of issues/enums.py; this app may not import those.
 WORDS: dict[str, dict[Any, "StrOrPromise"]] = {
     "kind": {"bug": t("Bug"), "task": t("Task"), "story": t("Story"), "chore": t("Chore")},
@@ -242,7 +245,7 @@ def _differs(before: Mapping[str, Any], field: str, value: Any) -> bool:
 
 def _change(field: str, old: Any, new: Any) -> Change:
     name = str(FIELDS.get(field, field))
-    if field == "description":
+    if field in UNTOLD:
         return Change(name)
     return Change(name, _shown(field, old), _shown(field, new))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
@@ -22,10 +23,11 @@ from projects.models import (
     State,
     Transition,
 )
-from projects.models.projects import hue_of
+from projects.models.projects import hue_of, icon_at
 from projects.permissions import Perm
 
 if TYPE_CHECKING:
+    from files.models import File
     from projects.access import Person
 
 ROLE_ORDER = Case(When(role=Role.LEAD, then=Value(0)), When(role=Role.DEVELOPER, then=Value(1)), default=Value(2))
@@ -155,8 +157,14 @@ class RailProject:
     key: str
     name: str
     visibility: str
+    icon: UUID | None = None
     role: str = ""
     unread: int = 0
+
+    @property
+    def picture(self) -> str:
+        """The address of its icon; empty for none."""
+        return icon_at(self.key, self.icon)
 
     @property
     def hue(self) -> int:
@@ -172,7 +180,7 @@ class RailProject:
 # Written by hand, because every page asks and the ORM takes four times as long to write it as PostgreSQL to run it. Who
 # has never opened a chat has not read what was said since they joined, of which a hundred are counted at most.
 _RAIL = """
-SELECT project.id, project.key, project.name, project.visibility, membership.role,
+SELECT project.id, project.key, project.name, project.visibility, project.icon_id, membership.role,
     CASE WHEN room.id IS NULL THEN 0 WHEN cursor.id IS NOT NULL THEN room.seq - cursor.seq
     ELSE (SELECT COUNT(*) FROM (SELECT at FROM chat_message WHERE thread_id = room.id ORDER BY seq DESC LIMIT 100)
           AS newest WHERE newest.at > membership.joined_at) END
@@ -191,6 +199,12 @@ def rail_of(person: "Person") -> list[RailProject]:
     with connection.cursor() as cursor:
         cursor.execute(_RAIL, [person.pk])
         return [RailProject(*row) for row in cursor.fetchall()]
+
+
+def coming_icon(project: Project) -> "File | None":
+    """Return the icon that was sent last, while it is being checked or where it was refused; as `coming_picture`."""
+    newest = project.files.filter(place="icon", removed_at=None).exclude(state="pending").order_by("-pk").first()
+    return None if newest is None or newest.state == "ready" else newest
 
 
 def current_key(person: "Person", old_key: str) -> str | None:
@@ -233,7 +247,7 @@ def _labels(project_id: int, revision: int) -> tuple[Label, ...]:
 def known_people(project: Project) -> tuple[User, ...]:
     """Return the assignable people from the process's memory; read only, because every request shares these rows.
 
-    The project's revision changes with its memberships, and by a trigger when a member's name or activity does.
+    The project's revision changes with its memberships, and by a trigger with a member's name, picture or activity.
     """
     return _people(project.pk, project.revision)
 

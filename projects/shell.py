@@ -29,6 +29,7 @@ class ShellPerson:
     display_name: str
     initials: str
     hue: int
+    picture: str = ""
     theme: str = ""
 
 
@@ -44,7 +45,7 @@ class Shell:
         user = self._request.user
         if not user.is_authenticated:
             return None
-        return ShellPerson(user.username, user.name, user.initials, user.hue)
+        return ShellPerson(user.username, user.name, user.initials, user.hue, user.picture)
 
     @cached_property
     def projects(self) -> list[RailProject]:
@@ -53,7 +54,7 @@ class Shell:
         opened = self._opened
         if opened is None or any(entry.key == opened.key for entry in rail):
             return rail
-        return [RailProject(opened.pk, opened.key, opened.name, opened.visibility), *rail]
+        return [RailProject(opened.pk, opened.key, opened.name, opened.visibility, opened.icon_id), *rail]
 
     @cached_property
     def project(self) -> RailProject | None:

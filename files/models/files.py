@@ -12,10 +12,13 @@ from simple_history.models import HistoricalRecords
 
 from config import clock
 from files.enums import FileState, Form, Kind, Place
+from files.refusals import sentence_of
 from notifications.history import append_only
 from projects.models import Project
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from chat.models import Message
     from issues.models import Issue
 
@@ -137,6 +140,11 @@ class File(models.Model):
     def is_picture(self) -> bool:
         """Say whether it can be shown within a page: the worker has made its own pictures of it."""
         return self.kind == Kind.PICTURE and self.is_readable
+
+    @property
+    def sentence(self) -> "StrOrPromise":
+        """What is to be said of its state; empty for a ready one."""
+        return sentence_of(self.state, self.refusal)
 
     @property
     def incoming_key(self) -> str:

@@ -1,6 +1,7 @@
 """A project, the keys it has had, and its members."""
 
 import secrets
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -31,6 +32,11 @@ def new_revision() -> int:
 def hue_of(project_id: int) -> int:
     """Return the hue of a project's tile."""
     return project_id % len(Hue) + 1
+
+
+def icon_at(key: str, icon: UUID | None) -> str:
+    """Return the address of a project's icon, whose public name this is; empty for none."""
+    return f"/{key}/icon/{icon}/" if icon else ""
 
 
 class Project(models.Model):
@@ -83,6 +89,11 @@ class Project(models.Model):
     def hue(self) -> int:
         """The tile's hue: fixed for a project."""
         return hue_of(self.pk)
+
+    @property
+    def picture(self) -> str:
+        """The address of its icon; empty where it has none and its letters stand alone."""
+        return icon_at(self.key, self.icon_id)
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from projects.access import require, require_delete
 from projects.enums import Role, Template, Visibility
 from projects.events import ProjectEvent, project_stream
 from projects.models import Membership, Project, ProjectKey
+from projects.models.projects import new_revision
 from projects.permissions import Perm
 from projects.services.grants import grant_role, lock_project
 from projects.services.workflow import fill_from_template
@@ -66,6 +68,25 @@ def change_project(*, actor: User, project: Project, changes: Mapping[str, Any])
     data = {"changes": {name: {"from": value, "to": changes[name]} for name, value in old.items()}}
     record(project_stream(project.pk), kind=ProjectEvent.CHANGED, actor=actor, data=data)
     return project
+
+
+@transaction.atomic
+def set_icon(*, actor: User, project: Project, icon: UUID | None) -> UUID | None:
+    """Make a file, by its public name, the project's icon, or take the icon away; returns the one before.
+
+    Locks the project and gives it a new revision. Whether the file is a picture that was checked is for the caller to
+    know, and so is what becomes of the earlier one. No history and no event where nothing changed.
+    """
+    require(project, actor, Perm.MANAGE_SETTINGS)
+    project = lock_project(project)
+    earlier = project.icon_id
+    if earlier == icon:
+        return earlier
+    project.icon_id, project.revision = icon, new_revision()
+    save_as(actor, project, ["icon", "revision"])
+    names = {"from": str(earlier) if earlier else None, "to": str(icon) if icon else None}
+    record(project_stream(project.pk), kind=ProjectEvent.CHANGED, actor=actor, data={"changes": {"icon": names}})
+    return earlier
 
 
 def archive_project(*, actor: User, project: Project) -> Project:
