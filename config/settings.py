@@ -312,6 +312,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 CELERY_BEAT_SCHEDULE = {
     "tell": {"task": "notifications.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "send-mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"expires": 5}},
+    "check-files": {"task": "files.check", "schedule": 5.0, "options": {"expires": 5}},
     "remind": {"task": "issues.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean": {"task": "notifications.clean", "schedule": 24 * 3600.0},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": 6 * 3600.0},

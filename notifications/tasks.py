@@ -5,14 +5,10 @@ PostgreSQL holds what is to be done; these tasks only come and look. Each may ru
 
 import logging
 import time
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from config import clock
@@ -20,6 +16,7 @@ from notifications import mailing, queries, slots
 from notifications.dispatch import dispatch_due
 from notifications.enums import DeliveryState
 from notifications.models import Delivery, Entry, Slot
+from notifications.solo import alone
 
 log = logging.getLogger("plumbline.log")
 
@@ -66,7 +63,7 @@ def send_mail(self: Any) -> int:
     One process of a worker does so at a time, so that a slow mail server leaves the others free to tell.
     """
     ends, count = time.monotonic() + MAILING_SECONDS, 0
-    with _alone(self.request.hostname or "") as is_alone:
+    with alone(SENDERS, self.request.hostname or "") as is_alone:
         while is_alone and time.monotonic() < ends:
             done = mailing.send_due(MAIL_BATCH)
             count += done
@@ -119,18 +116,3 @@ def _delete(rows: "QuerySet[Any]", ends: float) -> int:
         rows.model.objects.filter(pk__in=chunk).delete()
         gone += len(chunk)
     return gone
-
-
-@contextmanager
-def _alone(worker: str) -> Iterator[bool]:
-    """Say whether no other process of this worker is inside; PostgreSQL forgets one that dies."""
-    place = [SENDERS, zlib.crc32(worker.encode()) - 2**31]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s::int, %s::int)", place)
-        is_alone = bool(cursor.fetchone()[0])
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s::int, %s::int)", place)

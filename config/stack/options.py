@@ -20,7 +20,7 @@ class Options:
     port: int = 8000
     demo: bool = True
     workers: int = 2
-    concurrency: int = 2
+    concurrency: int = 3
     database_url: str = ""
     redis_url: str = ""
     s3_endpoint_url: str = ""
@@ -60,7 +60,7 @@ def read_options(environ: Mapping[str, str] = os.environ) -> Options:
         port=whole_number(environ, "PLUMBLINE_PORT", 8000, HIGHEST_PORT),
         demo=yes_or_no(environ, "PLUMBLINE_DEMO", default=True),
         workers=whole_number(environ, "WEB_WORKERS", 2, 64),
-        concurrency=whole_number(environ, "WORKER_CONCURRENCY", 2, 64),
+        concurrency=whole_number(environ, "WORKER_CONCURRENCY", 3, 64),
         database_url=environ.get("DATABASE_URL", ""),
         redis_url=environ.get("REDIS_URL", ""),
         s3_endpoint_url=environ.get("S3_ENDPOINT_URL", ""),

@@ -1,0 +1,243 @@
+"""Opens pictures of strangers: `python -m files.pictures`, a process of its own without Django, keys or much memory.
+
+It reads one JSON object from its standard input and writes one: what it made, or why it made nothing (a word of
+files/refusals.py). Whatever a picture does to the decoder ends with this process. What it writes are WebP pictures,
+turned upright, in sRGB, with nothing that the camera wrote.
+"""
+
+import io
+import json
+import resource
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+PIXELS = 25_000_000
+FRAMES = 1000
+# A moving picture moves on the screen within these bounds: frames, and pixels of all of them together.
+MOVING_FRAMES, MOVING_PIXELS = 200, 50_000_000
+MEMORY_BYTES, CPU_SECONDS = 1024 * 1024 * 1024, 20
+SIDES = {"thumb": 320, "screen": 1600, "square": 192}
+BAND = 128
+QUALITY = {"thumb": 78, "screen": 84, "square": 82}
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = {5, 6, 7, 8}
+MARKS = {"PNG": [b"\x89PNG\r\n\x1a\n"], "JPEG": [b"\xff\xd8\xff"], "GIF": [b"GIF87a", b"GIF89a"], "WEBP": [b"RIFF"]}
+
+
+class Refused(Exception):
+    """The picture is not taken; the message is a word of files/refusals.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture that was written."""
+
+    form: str
+    width: int
+    height: int
+    size: int
+
+
+def main() -> None:
+    """Do what the standard input says, within limits that nothing in this process can lift again."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wish = json.load(sys.stdin)
+    json.dump(answer(Path(wish["source"]), wish["format"], wish["forms"], Path(wish["folder"])), sys.stdout)
+
+
+def answer(source: Path, format_: str, forms: list[str], folder: Path) -> dict[str, Any]:
+    """Make the forms of a picture as files of the folder; return its size and theirs, or the refusal."""
+    try:
+        return make(source, format_, forms, folder)
+    except Refused as reason:
+        return {"refusal": str(reason)}
+    except Image.DecompressionBombError:
+        return {"refusal": "too_large"}
+    except UnidentifiedImageError:
+        return {"refusal": "not_picture"}
+    except Exception as error:  # noqa: BLE001 (a decoder may raise anything; the picture cannot be read)
+        return {"refusal": "unreadable", "error": type(error).__name__}
+
+
+def make(source: Path, format_: str, forms: list[str], folder: Path) -> dict[str, Any]:
+    """The same; raises Refused, and what the decoder raises."""
+    check_header(source, format_)
+    with Image.open(source, formats=[format_]) as image:
+        width, height = image.size
+        if width * height > PIXELS:
+            raise Refused("too_large")
+        # Of a GIF they are counted already, and of the others the header says it.
+        if format_ != "GIF" and getattr(image, "n_frames", 1) > FRAMES:
+            raise Refused("too_many")
+        turn = orientation(image)
+        # Of a JPEG only as much is decoded as the largest form needs.
+        image.draft(None, (SIDES["screen"], SIDES["screen"]))
+        screen = upright(in_srgb(shrunk(image, SIDES["screen"]), image.info.get("icc_profile")), turn)
+        made = [save(screen, form, folder) for form in forms]
+        if "screen" in forms and is_moving(image):
+            made = [save_moving(image, folder) if each.form == "screen" else each for each in made]
+    if turn in SIDEWAYS:
+        width, height = height, width
+    return {"width": width, "height": height, "made": [asdict(each) for each in made]}
+
+
+def check_header(source: Path, format_: str) -> None:
+    """Raise Refused where the first bytes are not the format's, or a GIF has too many frames; decodes nothing."""
+    with source.open("rb") as content:
+        head = content.read(16)
+        if not any(head.startswith(mark) for mark in MARKS[format_]):
+            raise Refused("not_picture")
+        if format_ == "GIF":
+            content.seek(0)
+            count_frames(content)
+
+
+def count_frames(content: BinaryIO) -> int:
+    """Count the frames of a GIF by its blocks alone (GIF89a, sections 18 to 26); raise Refused beyond FRAMES."""
+    flags = content.read(13)[10]
+    content.seek(_table(flags), io.SEEK_CUR)
+    count = 0
+    while (kind := content.read(1)) in {b"!", b","}:
+        if kind == b",":
+            count += 1
+            if count > FRAMES:
+                raise Refused("too_many")
+            content.seek(_table(content.read(9)[8]), io.SEEK_CUR)
+        # The kind of an extension, or the size of the codes.
+        content.seek(1, io.SEEK_CUR)
+        while length := content.read(1)[0]:
+            content.seek(length, io.SEEK_CUR)
+    return count
+
+
+def _table(flags: int) -> int:
+    """Return the length of a table of colours that the flags announce."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def orientation(image: Image.Image) -> int:
+    """Return how the camera was held, as EXIF says it: 1 is upright."""
+    try:
+        found = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # noqa: BLE001 (EXIF that nobody can read turns nothing)
+        return 1
+    return found if found in TURNS else 1
+
+
+def shrunk(image: Image.Image, most: int) -> Image.Image:
+    """Return the picture in colours that can be mixed, with no side longer than `most`.
+
+    Goes band by band, first narrower, then lower, as Lanczos' filter is separable: Pillow's own way would copy the
+    whole picture first where it is transparent or has a palette.
+    """
+    width, height = fitting(image.size, most)
+    image.load()
+    canvas: Image.Image | None = None
+    for top in range(0, image.height, BAND):
+        bottom = min(top + BAND, image.height)
+        band = mixable(image.crop((0, top, image.width, bottom)))
+        if width != image.width:
+            band = band.resize((width, bottom - top), Image.Resampling.LANCZOS)
+        canvas = canvas or Image.new(band.mode, (width, image.height))
+        canvas.paste(band, (0, top))
+    assert canvas is not None
+    return canvas if height == image.height else canvas.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def fitting(size: tuple[int, int], most: int) -> tuple[int, int]:
+    """Return a size in the same proportion with no side longer than `most`, and none of nothing."""
+    scale = min(1.0, most / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def mixable(band: Image.Image) -> Image.Image:
+    """Return a picture in a mode whose colours can be mixed; transparent ones are weighted by how much they cover."""
+    if band.mode.startswith("I") or band.mode == "F":
+        # Sixteen bits of grey.
+        return band.convert("I").point(lambda value: value / 256).convert("L")
+    if band.has_transparency_data:
+        return band.convert("RGBA").convert("RGBa")
+    return band if band.mode in {"L", "RGB", "CMYK"} else band.convert("RGB")
+
+
+def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture in sRGB, or taken for it where its profile is none or does not fit."""
+    if image.mode == "RGBa":
+        image = image.convert("RGBA")
+    if profile:
+        try:
+            return _by_profile(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass
+    return image if image.mode in {"RGB", "RGBA"} else image.convert("RGB")
+
+
+def _by_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    srgb = ImageCms.createProfile("sRGB")
+    if image.mode == "RGBA":
+        colours = ImageCms.profileToProfile(image.convert("RGB"), profile, srgb, outputMode="RGB")
+        assert colours is not None
+        colours.putalpha(image.getchannel("A"))
+        return colours
+    found = ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB")
+    assert found is not None
+    return found
+
+
+def upright(image: Image.Image, turn: int) -> Image.Image:
+    """Return the picture as it was seen."""
+    return image.transpose(TURNS[turn]) if turn in TURNS else image
+
+
+def save(screen: Image.Image, form: str, folder: Path) -> Made:
+    """Write one form as WebP, made of the largest."""
+    image = screen
+    if form == "square":
+        side = min(screen.size)
+        left, top = (screen.width - side) // 2, (screen.height - side) // 2
+        image = screen.crop((left, top, left + side, top + side))
+    size = fitting(image.size, SIDES[form])
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    path = folder / f"{form}.webp"
+    image.save(path, "WEBP", quality=QUALITY[form], method=4, exif=b"", icc_profile=b"", xmp=b"")
+    return Made(form, *image.size, path.stat().st_size)
+
+
+def is_moving(image: Image.Image) -> bool:
+    """Say whether a picture moves within the bounds in which its screen form may move as well."""
+    if image.format not in {"GIF", "WEBP"} or max(image.size) > SIDES["screen"]:
+        return False
+    frames = getattr(image, "n_frames", 1)
+    return 1 < frames <= MOVING_FRAMES and frames * image.width * image.height <= MOVING_PIXELS
+
+
+def save_moving(image: Image.Image, folder: Path) -> Made:
+    """Write the screen form with all frames, one after the other; each is kept no longer than it takes to write it."""
+    path = folder / "screen.webp"
+    durations = []
+    for frame in range(getattr(image, "n_frames", 1)):
+        image.seek(frame)
+        durations.append(int(image.info.get("duration", 0)) or 100)
+    image.seek(0)
+    image.save(path, "WEBP", save_all=True, duration=durations, loop=0, quality=QUALITY["screen"], method=2)
+    return Made("screen", *image.size, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Has pictures made by a process of its own (files/pictures.py), which may die of any of them."""
+
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+log = logging.getLogger("plumbline.files")
+
+# By the clock on the wall; of the processor it may use less (pictures.CPU_SECONDS).
+WALL_SECONDS = 25
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture that was made, in the folder that was given."""
+
+    form: str
+    width: int
+    height: int
+    size: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The size of a picture as it is seen, and what was made of it; or why nothing was, a word of files/refusals.py."""
+
+    width: int | None
+    height: int | None
+    made: tuple[Made, ...]
+    refusal: str = ""
+
+
+def render(source: Path, format_: str, forms: Iterable[str], folder: Path) -> Rendered:
+    """Open a picture as `format_` and nothing else, and make the forms of it as files of the folder.
+
+    Waits for at most WALL_SECONDS. A picture that ends the process, or takes too long, is UNREADABLE.
+    """
+    wish = {"source": str(source), "format": format_, "forms": [str(form) for form in forms], "folder": str(folder)}
+    found = _ask(wish)
+    if refusal := found.get("refusal"):
+        return Rendered(None, None, (), refusal)
+    made = tuple(Made(**each, path=folder / f"{each['form']}.webp") for each in found["made"])
+    return Rendered(found["width"], found["height"], made)
+
+
+def _ask(wish: dict[str, Any]) -> dict[str, Any]:
+    """Run the process and return its answer. It gets none of our variables: they hold keys and passwords."""
+    command = [sys.executable, "-m", "files.pictures"]
+    env = {"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603 (our own module)
+            command,
+            input=json.dumps(wish),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=WALL_SECONDS,
+            cwd=settings.BASE_DIR,
+            env=env,
+        )
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:
+        log.warning("a picture was not read: %s", type(error).__name__)
+        return {"refusal": UNREADABLE}
+    if why := answer.get("error"):
+        log.info("a picture was not read: %s", why)
+    return answer
+
+
+def digest_of(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
