@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from files.enums import Place
+from files.models.files import NAME_LENGTH
 
 # Any longer name than this is no name; files/names.py shortens what is left.
 LONGEST_NAME = 4096
@@ -22,12 +23,17 @@ class _NameField(forms.Field):
         return value
 
 
-class StartForm(forms.Form):
-    """A file that is announced."""
+class PortraitForm(forms.Form):
+    """A picture of a person or a project that is announced; which place it takes says the address."""
 
     name = _NameField()
     size = forms.IntegerField(min_value=0, max_value=LARGEST)
     client_id = forms.UUIDField()
+
+
+class StartForm(PortraitForm):
+    """A file that is announced."""
+
     place = forms.ChoiceField(choices=[(each, each) for each in (Place.DRAFT, Place.PROJECT, Place.ISSUE)])
     issue = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
@@ -37,3 +43,9 @@ class StartForm(forms.Form):
         if (found.get("place") == Place.ISSUE) != (found.get("issue") is not None):
             raise ValidationError(_("Say which issue the file is for."))
         return found
+
+
+class RenameForm(forms.Form):
+    """Another name of a file."""
+
+    name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
