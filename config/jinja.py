@@ -154,6 +154,6 @@ def environment(**options: Any) -> Environment:
     )
     env.globals["file_limits"] = file_limits
     env.filters.update(ago=ago, exact=exact, iso=iso, when=when, day=day, due_words=due_words, due_urgency=due_urgency)
-    env.filters.update(zulu=zulu, local_input=local_input, markdown=markdown.render)
+    env.filters.update(filesize=filesizeformat, zulu=zulu, local_input=local_input, markdown=markdown.render)
     env.filters.update(long_day=long_day, clock=time_of_day, local_day=timezone.localdate)
     return env

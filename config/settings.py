@@ -259,7 +259,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", S3_ORIGIN],
         "font-src": [SELF],
         "connect-src": [SELF, S3_ORIGIN],
-        "frame-src": [S3_ORIGIN],
+        # A file's page frames an address of ours, which leads there.
+        "frame-src": [SELF, S3_ORIGIN],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

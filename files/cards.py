@@ -50,6 +50,8 @@ class Card:
     width: int | None
     height: int | None
     removed_at: datetime | None
+    issue: str = ""
+    message: int | None = None
 
     @property
     def glyph(self) -> str:
@@ -88,6 +90,13 @@ class Card:
         return f"{self.path}view/" if self.is_shown else self.path
 
     @property
+    def stands(self) -> str:
+        """The address of what it hangs on; empty for a project's own."""
+        if self.message:
+            return f"{self.path.partition('files/')[0]}messages/{self.message}/"
+        return f"/{self.issue}/" if self.issue else ""
+
+    @property
     def thumb(self) -> str:
         """The address of its small picture; empty where there is none."""
         return f"{self.path}thumb/" if self.is_picture else ""
@@ -107,10 +116,11 @@ class Card:
 
 
 def card_of(file: File) -> Card:
-    """Return a file as it is shown. Its project and uploader must be loaded."""
+    """Return a file as it is shown. Its project, uploader and issue must be loaded."""
+    key = project_of(file).key
     return Card(
         uuid=file.uuid,
-        path=f"/{project_of(file).key}/files/{file.uuid}/",
+        path=f"/{key}/files/{file.uuid}/",
         name=file.name,
         size=file.size,
         type=file.type,
@@ -123,6 +133,8 @@ def card_of(file: File) -> Card:
         width=file.width,
         height=file.height,
         removed_at=file.removed_at,
+        issue=f"{key}-{file.issue.number}" if file.issue else "",
+        message=file.message_id,
     )
 
 

@@ -1,13 +1,46 @@
 """Reading files."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from accounts.models import User
+from files.access import project_of
+from files.enums import FileState, Kind, Place
+from files.models import File
+from projects.access import Person
 from projects.models import Project
 
 if TYPE_CHECKING:
     from issues.models import Issue
+
+# Places of which a project's lists tell.
+LISTED = (Place.PROJECT, Place.ISSUE, Place.MESSAGE)
+TEXT_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files of a project somebody wants to see: words of the name, a kind, who sent it, removed ones instead."""
+
+    text: str = ""
+    kind: str = ""
+    who: str = ""
+    removed: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether it leaves any out."""
+        return bool(self.text or self.kind or self.who)
+
+    def query(self, **changes: object) -> str:
+        """Return it as an address has it, `?` or `&` at its end, so that more can follow."""
+        values = {"q": self.text, "kind": self.kind, "who": self.who, "removed": "1" if self.removed else ""} | changes
+        parts = urlencode([(name, value) for name, value in values.items() if value])
+        return f"?{parts}&" if parts else "?"
 
 
 def issue_for(project: Project, number: int) -> "Issue":
@@ -17,3 +50,66 @@ def issue_for(project: Project, number: int) -> "Issue":
         raise Http404("no such issue")
     found.project = project
     return found
+
+
+def standing(project: Project) -> QuerySet[File]:
+    """Return what hangs on the project or on anything of it that is there, whatever its state; not what was purged."""
+    return File.objects.filter(
+        project=project,
+        place__in=LISTED,
+        purged_at__isnull=True,
+        issue__deleted_at__isnull=True,
+        message__deleted_at__isnull=True,
+    )
+
+
+def files_of(project: Project, person: Person, wanted: Wanted, *, all_removed: bool) -> QuerySet[File]:
+    """Return a project's files as one person may see them, the newest first, ready for `card_of`.
+
+    What is not ready is told to its uploader only, and what was lost to everyone. Of what was removed everyone sees
+    their own, and `all_removed` everyone's.
+    """
+    rows = standing(project).filter(removed_at__isnull=not wanted.removed)
+    if not wanted.removed:
+        rows = rows.filter(Q(state__in=[FileState.READY, FileState.LOST]) | Q(uploader_id=person.pk))
+    elif not all_removed:
+        rows = rows.filter(uploader_id=person.pk)
+    if wanted.text:
+        rows = rows.filter(name__icontains=wanted.text)
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
+    if wanted.who:
+        rows = rows.filter(uploader__username=wanted.who)
+    return rows.select_related("uploader", "issue", "removed_by").defer("issue__search").order_by("-pk")
+
+
+def uploaders_of(project: Project) -> QuerySet[User]:
+    """Return who has sent files that the project lists, by name."""
+    sent = standing(project).filter(removed_at__isnull=True, state=FileState.READY).values("uploader_id")
+    return User.objects.filter(pk__in=sent).order_by("display_name", "username")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The pictures before and after one, of those that hang on the same."""
+
+    before: File | None
+    after: File | None
+
+
+def neighbours_of(file: File) -> Neighbours:
+    """Return the pictures beside one: of its issue, otherwise of its message, otherwise of the project's own.
+
+    Two statements for a picture, none for anything else.
+    """
+    if not file.is_picture or file.place == Place.DRAFT:
+        return Neighbours(None, None)
+    rows = standing(project_of(file)).filter(state=FileState.READY, kind=Kind.PICTURE, removed_at__isnull=True)
+    if file.issue_id:
+        rows = rows.filter(issue_id=file.issue_id)
+    elif file.message_id:
+        rows = rows.filter(message_id=file.message_id)
+    else:
+        rows = rows.filter(place=file.place)
+    before = rows.filter(pk__lt=file.pk).order_by("-pk").first()
+    return Neighbours(before, rows.filter(pk__gt=file.pk).order_by("pk").first())

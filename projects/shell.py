@@ -2,8 +2,8 @@
 
 The open project is `request.project` where the view has set it (projects.http.open_project does; a view of the issues
 app sets it itself), otherwise the project of the rail whose key stands in the address. The marked page is
-`request.page`, which the decorator projects.http.project_page sets: board, issues, chat, activity, settings, trash or
-"".
+`request.page`, which the decorator projects.http.project_page sets: board, issues, chat, files, activity, settings,
+trash or "".
 """
 
 from dataclasses import dataclass

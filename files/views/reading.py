@@ -10,13 +10,14 @@ from files import storage
 from files.enums import Form
 from files.http import open_any_file, refuse_absent, send_away
 from files.types import PDF, TEXT
-from projects.http import ProjectRequest
+from projects.http import ProjectRequest, project_page
 
 WEBP = "image/webp"
 # What a browser may open by itself, in a frame of ours, and as what it is told to.
 RAW = {TEXT: f"{TEXT}; charset=utf-8", PDF: PDF}
 
 
+@project_page("files")
 @login_not_required
 @require_safe
 def file_download(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
@@ -27,6 +28,7 @@ def file_download(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse
     return send_away(storage.sign_get(file.key, type=file.type, name=file.name))
 
 
+@project_page("files")
 @login_not_required
 @require_safe
 def file_raw(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
@@ -39,6 +41,7 @@ def file_raw(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
     return send_away(storage.sign_get(file.key, type=RAW[file.type], name=file.name, inline=True))
 
 
+@project_page("files")
 @login_not_required
 @require_safe
 def file_thumb(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
@@ -46,6 +49,7 @@ def file_thumb(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
     return _picture(request, key, uuid, Form.THUMB)
 
 
+@project_page("files")
 @login_not_required
 @require_safe
 def file_screen(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
