@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 
@@ -21,6 +22,7 @@ class Who:
     display_name: str
     initials: str
     hue: int
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,18 @@ class Ref:
 
 def who_is(person: User) -> Who:
     """Return what is shown of a person."""
-    return Who(person.username, person.name, person.initials, person.hue)
+    return Who(person.username, person.name, person.initials, person.hue, person.picture)
+
+
+def card_of(who: Who) -> dict[str, str | int]:
+    """Return the same for a page's script."""
+    return {
+        "username": who.username,
+        "name": who.display_name,
+        "initials": who.initials,
+        "hue": who.hue,
+        "picture": who.picture,
+    }
 
 
 def refs_within(project: Project, numbers: Iterable[int]) -> dict[str, Ref]:
@@ -65,7 +78,7 @@ def visible_refs(person: Person, keys: Iterable[tuple[str, int]]) -> dict[str, R
 
 _REFS = """
 SELECT wanted.asked, project.key || '-' || issue.number, issue.title, state.name, state.category, state.hue,
-    person.id, person.username, person.display_name
+    person.id, person.username, person.display_name, person.avatar_id
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS wanted (project_id, number, asked)
 JOIN issues_issue AS issue ON issue.project_id = wanted.project_id AND issue.number = wanted.number
     AND issue.deleted_at IS NULL
@@ -87,5 +100,5 @@ def _refs(wanted: list[tuple[int, int, str]]) -> dict[str, Ref]:
         }
 
 
-def _assignee(pk: int | None, username: str, display_name: str) -> Who | None:
-    return who_is(User(pk=pk, username=username, display_name=display_name)) if pk else None
+def _assignee(pk: int | None, username: str, display_name: str, avatar: UUID | None) -> Who | None:
+    return who_is(User(pk=pk, username=username, display_name=display_name, avatar_id=avatar)) if pk else None

@@ -73,6 +73,7 @@ class Face:
     name: str
     initials: str
     hue: int
+    picture: str = ""
 
     @property
     def display_name(self) -> str:
@@ -136,7 +137,7 @@ CARD_COLUMNS = (
 
 def face(person: User) -> Face:
     """Return what a card shows of a person."""
-    return Face(person.pk, person.username, person.name, person.initials, person.hue)
+    return Face(person.pk, person.username, person.name, person.initials, person.hue, person.picture)
 
 
 def _faces(project: Project, wanted: set[int]) -> dict[int, Face]:

@@ -11,7 +11,7 @@ from chat.forms import ReadForm, first_problem
 from chat.http import open_thread, place_in
 from chat.mentions import issue_keys_in
 from chat.queries import completions
-from chat.refs import visible_refs, who_is
+from chat.refs import card_of, visible_refs, who_is
 from chat.rendering import ref_html
 from chat.services.reading import mark_read
 from chat.talk import talk_of
@@ -54,9 +54,7 @@ def thread_people(request: MemberRequest, key: str, thread: int) -> JsonResponse
     opened = open_thread(request, key, thread, Perm.WRITE_MESSAGE) if thread else None
     project = opened.project if opened else open_project(request, key, Perm.WRITE_MESSAGE)
     found = completions(request.user, project, opened, request.GET.get("q", "")[:32].strip())
-    faces = [who_is(person) for person in found]
-    people = [{"username": w.username, "name": w.display_name, "initials": w.initials, "hue": w.hue} for w in faces]
-    return JsonResponse({"people": people})
+    return JsonResponse({"people": [card_of(who_is(person)) for person in found]})
 
 
 @login_not_required

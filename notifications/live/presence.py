@@ -89,7 +89,13 @@ def _is_in(socket: Socket, thread: int) -> bool:
 def _cards(sockets: Iterable[Socket]) -> list[Card]:
     people = {socket.person_id: socket.bearer.person for socket in sockets}
     return [
-        {"username": person.username, "name": person.name, "initials": person.initials, "hue": person.hue}
+        {
+            "username": person.username,
+            "name": person.name,
+            "initials": person.initials,
+            "hue": person.hue,
+            "picture": person.picture,
+        }
         for _pk, person in sorted(people.items())
     ]
 

@@ -92,8 +92,8 @@ class Project(models.Model):
 
     @property
     def picture(self) -> str:
-        """The address of its icon; empty where it has none and its letters stand alone."""
-        return icon_at(self.key, self.icon_id)
+        """The address of its icon; empty where its letters stand alone, as they do of one in the trash."""
+        return "" if self.deleted_at else icon_at(self.key, self.icon_id)
 
     @property
     def url(self) -> str:

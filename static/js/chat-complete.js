@@ -2,6 +2,7 @@
 
 import { insert } from "./chat-composer.js";
 import { talk } from "./chat-talk.js";
+import { draw } from "./face.js";
 
 const FIELD = ".talk textarea, [data-editor] textarea:not([data-one-line]), #from-message textarea";
 const BEGUN = /(^|[\s([{"'])@([\w.-]{0,32})$/;
@@ -32,8 +33,7 @@ function lineOf(person, at) {
   const [face, name, second] = line.children;
   line.id = `talk-person-${at}`;
   line.dataset.username = person.username;
-  face.dataset.h = person.hue;
-  face.textContent = person.initials;
+  draw(face, person);
   name.textContent = person.name;
   second.textContent = `@${person.username}`;
   return line;

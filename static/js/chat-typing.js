@@ -2,6 +2,7 @@
 
 import { typing } from "./live.js";
 import { talk, thread, words } from "./chat-talk.js";
+import { draw as drawFace } from "./face.js";
 
 const [EVERY, LASTS] = [3000, 5000];
 const writing = new Map();
@@ -52,8 +53,7 @@ document.addEventListener("live-here", ({ detail }) => {
   here.querySelector("[data-here-people]").replaceChildren(...detail.people.map((person) => {
     const line = row.cloneNode(true);
     const [face, name] = line.children;
-    face.dataset.h = person.hue;
-    face.textContent = person.initials;
+    drawFace(face, person);
     name.textContent = person.name;
     return line;
   }));

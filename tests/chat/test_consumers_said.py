@@ -205,7 +205,7 @@ def test_a_room_knows_who_is_there(world, crowd, room):
 
     for tab in (first, second):
         tab.until(lambda one: names(one) == [person.username for person in both])
-    assert first.said("here")[-1]["people"][0].keys() == {"username", "name", "initials", "hue"}
+    assert first.said("here")[-1]["people"][0].keys() == {"username", "name", "initials", "hue", "picture"}
 
     second.close()
 

@@ -326,6 +326,7 @@ def test_completion_answers_names(world, client_for):
 
     person = world.viewer
     known = {"username": person.username, "name": person.name, "initials": person.initials, "hue": person.hue}
+    known |= {"picture": ""}
     assert found == {"people": [known]}
 
 
