@@ -1,8 +1,9 @@
 """Places at which the fault tests let a worker die. Nothing happens at them unless PLUMBLINE_FAULT names one.
 
 `mail.after_claim` dies whenever a process comes there, `mail.after_claim:3` when it comes there for the third time, so
-that a pool whose children are replaced gets on. The names are `dispatch.` or `mail.` with one of POINTS. Production
-refuses to start with the variable set (config/checks.py).
+that a pool whose children are replaced gets on. The names are `dispatch.` or `mail.` with one of POINTS, or `files.`
+with `after_claim`, `before_mark` (all is stored, nothing written) or `after_mark`. Production refuses to start with the
+variable set (config/checks.py).
 """
 
 import os

@@ -116,8 +116,14 @@ def keys_of(file: File) -> list[str]:
 
 
 def discard(keys: list[str]) -> None:
-    """Have objects deleted by a worker after the commit."""
-    ObjectDeletion.objects.bulk_create([ObjectDeletion(key=key) for key in keys], ignore_conflicts=True)
+    """Have objects deleted by a worker after the commit.
+
+    A key that waits already is due anew: whoever deletes it just now may have done so before the object was stored.
+    """
+    rows = [ObjectDeletion(key=key) for key in sorted(set(keys))]
+    ObjectDeletion.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["key"], update_fields=["attempts", "next_at", "died_at"]
+    )
 
 
 def _refuse_size(size: int) -> None:
