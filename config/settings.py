@@ -224,6 +224,8 @@ S3_KMS_KEY_ID = env.text("S3_KMS_KEY_ID", "")
 # Before every key, so that two installations may share a bucket.
 S3_PREFIX = env.text("S3_PREFIX", "")
 S3_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_URL))
+# What a page may show, send to and frame besides ours: nothing where there are no files.
+FROM_S3 = [S3_ORIGIN] if S3_BUCKET else []
 MEGABYTE = 1024 * 1024
 FILE_LIMIT_BYTES = env.number("FILE_LIMIT_MB", 25, at_least=1, at_most=5000) * MEGABYTE
 FILES_PER_MESSAGE = env.number("FILES_PER_MESSAGE", 10, at_least=1, at_most=50)
@@ -256,7 +258,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [NONCE, STRICT_DYNAMIC],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", S3_ORIGIN],
+        "img-src": [SELF, "data:", *FROM_S3],
         "font-src": [SELF],
         "connect-src": [SELF, S3_ORIGIN],
         # A file's page frames an address of ours, which leads there.
@@ -314,6 +316,9 @@ CELERY_BEAT_SCHEDULE = {
     "tell": {"task": "notifications.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "send-mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"expires": 5}},
     "check-files": {"task": "files.check", "schedule": 5.0, "options": {"expires": 5}},
+    "clean-files": {"task": "files.clean", "schedule": 30.0, "options": {"expires": 30}},
+    "sweep-files": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
+    "sweep-incoming": {"task": "files.sweep_incoming", "schedule": 24 * 3600.0},
     "remind": {"task": "issues.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean": {"task": "notifications.clean", "schedule": 24 * 3600.0},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": 6 * 3600.0},

@@ -1,0 +1,130 @@
+"""What time does to files: uploads that nobody finished, drafts that nobody sent, and what was removed long ago.
+
+Each function goes on from where it was, may run at any time and any number of times, takes one row after the other
+under its lock, and leaves to its next run what it does not manage until `ends` (by time.monotonic).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from config import clock
+from files import storage
+from files.enums import FileState, Place
+from files.events import FileEvent
+from files.models import File
+from files.services.telling import tell
+from files.services.uploads import discard, forget, keys_of
+from notifications.history import save_as
+from projects.models import Project
+
+ABANDONED = timedelta(hours=24)
+CHUNK = 500
+INCOMING = "incoming/"
+TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
+
+
+def forget_abandoned(ends: float) -> int:
+    """Forget uploads that were not finished, and drafts that were hung on nothing, within a day; returns how many."""
+    loose = Q(state=FileState.PENDING) | Q(place=Place.DRAFT)
+    rows = File.objects.filter(loose, started_at__lt=clock.now() - ABANDONED)
+    return _each(rows, partial(forget, None), ends)
+
+
+def purge_removed(ends: float) -> int:
+    """Purge what was removed more than FILE_TRASH_DAYS ago; returns how many files. Their rows stay."""
+    before = clock.now() - timedelta(days=settings.FILE_TRASH_DAYS)
+    rows = File.objects.filter(removed_at__lt=before, purged_at=None)
+    return _each(rows, partial(_purge, remover=None), ends)
+
+
+def purge_deleted_projects(ends: float) -> int:
+    """Purge all files of projects that were deleted more than FILE_TRASH_DAYS ago; returns how many files.
+
+    They count as removed by whoever deleted the project.
+    """
+    before, count = clock.now() - timedelta(days=settings.FILE_TRASH_DAYS), 0
+    for project in Project.objects.filter(deleted_at__lt=before).order_by("pk"):
+        rows = File.objects.filter(project=project, purged_at=None)
+        count += _each(rows, partial(_purge, remover=deleter_of(project)), ends)
+    return count
+
+
+def deleter_of(project: Project) -> User:
+    """Return who put a project into the trash, or its owner where the history does not say."""
+    row = project.history.filter(deleted_at=project.deleted_at).order_by("history_date", "history_id").first()
+    return row.history_user if row and row.history_user else project.owner
+
+
+def discard_stray(ends: float) -> int:
+    """Have objects in `incoming/` deleted that are a day old and that no upload waits for; returns how many.
+
+    A browser may put its object again after it was looked at, until its signature ends; and an upload that was
+    forgotten may arrive yet. Raises StorageError.
+    """
+    before, count = clock.now() - ABANDONED, 0
+    old = (stored.key for stored in storage.listed(INCOMING) if stored.modified < before)
+    while time.monotonic() < ends and (keys := list(islice(old, CHUNK))):
+        stray = [key for key in keys if key not in _awaited(keys)]
+        discard(stray)
+        count += len(stray)
+    return count
+
+
+def _awaited(keys: list[str]) -> set[str]:
+    """Return those of the keys that a worker, or a browser, has still to do with."""
+    uuids = [uuid for key in keys if (uuid := _uuid_in(key))]
+    waiting = File.objects.filter(uuid__in=uuids, state__in=[FileState.PENDING, FileState.CHECKING], purged_at=None)
+    return {file.incoming_key for file in waiting}
+
+
+def _uuid_in(key: str) -> UUID | None:
+    try:
+        return UUID(key.removeprefix(INCOMING))
+    except ValueError:
+        return None
+
+
+def _each(rows: "QuerySet[File]", work: Callable[[File], None], ends: float) -> int:
+    """Do something with each of the rows under its lock, one transaction each, and return with how many."""
+    count = 0
+    for pk in _ids(rows, ends):
+        with transaction.atomic():
+            free = rows.filter(pk=pk).select_related("project", "issue")
+            file = free.select_for_update(of=("self",), skip_locked=True).first()
+            if file is not None:
+                work(file)
+                count += 1
+    return count
+
+
+def _ids(rows: "QuerySet[File]", ends: float) -> Iterator[int]:
+    last = 0
+    while time.monotonic() < ends:
+        chunk = list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        if not chunk:
+            return
+        for pk in chunk:
+            if time.monotonic() > ends:
+                return
+            yield pk
+        last = chunk[-1]
+
+
+def _purge(file: File, remover: User | None) -> None:
+    """Give up the objects of a locked file; one that was not removed was removed by `remover`."""
+    file.purged_at = clock.now()
+    if remover and not file.removed_at:
+        file.removed_at, file.removed_by = file.purged_at, remover
+    save_as(None, file, ["removed_at", "removed_by", "purged_at"])
+    discard(keys_of(file))
+    if file.place in TOLD:
+        tell(FileEvent.PURGED, actor=None, file=file)
