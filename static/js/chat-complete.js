@@ -1,7 +1,7 @@
 // @ and the beginning of a name offer the people who can read the conversation: arrows and Enter or Tab, or the pointer.
 
-import { insert } from "./chat-composer.js";
 import { talk } from "./chat-talk.js";
+import { insert } from "./insert.js";
 import { draw } from "./face.js";
 
 const FIELD = ".talk textarea, [data-editor] textarea:not([data-one-line]), #from-message textarea";

@@ -1,6 +1,7 @@
 // The place where one writes: which message it answers, marks around what is chosen, signs, and how much room is left.
 
 import { composer, messageOf, nameIn, opened, talk, textIn, words } from "./chat-talk.js";
+import { insert } from "./insert.js";
 
 const NEAR = 0.9;
 
@@ -27,14 +28,6 @@ export function stopAnswering() {
 }
 
 // --- Text ------------------------------------------------------------------------------------------------------------
-
-// As if it were typed, so that the browser can undo it.
-export function insert(field, words) {
-  field.focus();
-  if (document.execCommand("insertText", false, words)) return;
-  field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
 
 function wrap(field, [before, after]) {
   const { selectionStart: from, selectionEnd: to, value } = field;

@@ -49,13 +49,15 @@ function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+export const filesIn = (form) => new FormData(form).getAll("files");
+
 // --- What waits, as it shows -----------------------------------------------------------------------------------------
 
 function lineOf(item) {
   const line = talk().querySelector("template[data-pending]").content.firstElementChild.cloneNode(true);
   line.id = `pending-${item.id}`;
   line.dataset.pending = item.id;
-  line.querySelector("[data-pending-text]").textContent = item.body;
+  line.querySelector("[data-pending-text]").textContent = [item.body, ...(item.names ?? [])].filter(Boolean).join("\n");
   return line;
 }
 
@@ -80,7 +82,8 @@ function giveBack(item, why) {
   if (!form) {
     const name = `plumbline draft ${me} ${item.place}`;
     const draft = stored(name, { body: "" });
-    store(name, { ...draft, body: [item.body, draft.body].filter(Boolean).join("\n\n") });
+    const files = [...(item.files ?? []), ...(draft.files ?? [])];
+    store(name, { ...draft, files, body: [item.body, draft.body].filter(Boolean).join("\n\n") });
     toast({ kind: "bad", title: words("unsent"), text: why });
     return;
   }
@@ -88,6 +91,7 @@ function giveBack(item, why) {
   text.value = [item.body, text.value].filter(Boolean).join("\n\n");
   text.dispatchEvent(new Event("input", { bubbles: true }));
   form.dispatchEvent(new CustomEvent("talk-refused", { detail: { why, reply: item.reply } }));
+  form.dispatchEvent(new CustomEvent("talk-given-back", { bubbles: true, detail: item }));
   text.focus();
 }
 
@@ -112,7 +116,8 @@ function fail() {
 async function send(item) {
   failed.delete(item.id);
   draw();
-  const fields = { client_id: item.id, body: item.body, ...(item.issue && { issue: item.issue }), ...(item.reply && { reply_to: item.reply }) };
+  const named = { client_id: item.id, body: item.body, ...(item.issue && { issue: item.issue }), ...(item.reply && { reply_to: item.reply }) };
+  const fields = [...Object.entries(named), ...(item.files ?? []).map((uuid) => ["files", uuid])];
   const response = await post(`/${item.project}/messages/`, fields).catch(() => null);
   if (!response || response.redirected) return fail();
   if (response.ok) {
@@ -150,12 +155,14 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
   const { body, reply_to: reply, issue } = form.elements;
-  if (!body.value.trim()) return;
+  const files = filesIn(form);
+  if (!body.value.trim() && !files.length) return;
   if ([...body.value].length > Number(talk().dataset.longest)) {
     form.dispatchEvent(new CustomEvent("talk-refused", { detail: { why: words("long"), reply: reply.value } }));
     return;
   }
-  const item = { id: newId(), place: place(), project: talk().dataset.project, issue: issue?.value ?? "", body: body.value, reply: reply.value };
+  const item = { id: newId(), place: place(), project: talk().dataset.project, issue: issue?.value ?? "", body: body.value, reply: reply.value,
+    files, names: [...form.querySelectorAll("[data-tray] .name")].map((name) => name.textContent) };
   setQueue([...queue(), item]);
   form.dispatchEvent(new CustomEvent("talk-sent", { bubbles: true }));
   flush();

@@ -12,6 +12,7 @@ import "./chat-typing.js";
 import "./chat-act.js";
 import "./chat-keys.js";
 import "./chips.js";
+import "./files.js";
 import { watch } from "./chat-talk.js";
 
 watch();

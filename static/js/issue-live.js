@@ -22,7 +22,7 @@ const isOld = () => Boolean(document.querySelector("[data-issue-view]")?.parentE
 // What the reader is at is left as it is; once they are done, it is made like the rest.
 function stays(old, fresh) {
   // A message that came after the page was read is not gone.
-  if (!fresh && old.matches?.("[data-message]")) return true;
+  if (!fresh && old.matches?.("[data-message], [data-upload], ul.files:has(> [data-upload])")) return true;
   if (!old.matches?.(OPEN)) return false;
   isBehind = true;
   if (old.matches("[data-editor]")) warn(old, fresh);
@@ -93,10 +93,12 @@ document.addEventListener("live-frames", ({ detail }) => {
   if (!key) return;
   for (const frame of detail.frames) {
     if (frame.k === "issue" && frame.key === key) hear(frame);
+    else if (frame.k === "files" && frame.issue === key) soon();
     else if (frame.k === "project" && key.startsWith(`${detail.project}-`)) soon();
   }
 });
 document.addEventListener("live-reset", () => soon());
+document.addEventListener("files-changed", () => soon(0));
 document.addEventListener("toggle", (event) => {
   if (isBehind && event.target.closest?.("#issue-body, #issue-bar")) soon(0);
 }, true);
