@@ -42,7 +42,7 @@ const nameFor = (file, isPasted) => {
 export function take(files, target, { isPasted = false } = {}) {
   const hook = target.matches("textarea") ? target.closest("[data-files]") ?? document.querySelector("[data-files]") : target;
   let good = allowed([...files], hook.dataset);
-  const tray = target.querySelector("[data-tray]");
+  const tray = target.matches("form") && target.querySelector("[data-tray]");
   if (tray && good.length > room(target)) {
     toast(words("most", hook.dataset.most));
     good = good.slice(0, room(target));
