@@ -260,9 +260,9 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:", *FROM_S3],
         "font-src": [SELF],
-        "connect-src": [SELF, S3_ORIGIN],
+        "connect-src": [SELF, *FROM_S3],
         # A file's page frames an address of ours, which leads there.
-        "frame-src": [SELF, S3_ORIGIN],
+        "frame-src": [SELF, *FROM_S3],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from config.origins import allowed_origins
 from files import storage
 from files.storage import Reply
 
@@ -202,11 +202,10 @@ def _expiry() -> list[dict[str, Any]]:
 
 def _origins() -> list[dict[str, Any]]:
     """Return our one rule: pages of this site, and of no other, may send and fetch."""
-    site = urlsplit(settings.SITE_URL)
     return [
         {
             "ID": f"plumbline {settings.S3_PREFIX}site",
-            "AllowedOrigins": [f"{site.scheme}://{site.netloc}"],
+            "AllowedOrigins": sorted(allowed_origins()),
             "AllowedMethods": ["GET", "HEAD", "PUT"],
             "AllowedHeaders": ["content-type"],
             "ExposeHeaders": ["ETag"],
@@ -284,6 +283,6 @@ SETTINGS = (
         "put_bucket_cors",
         _origins_wanted,
         lambda found: _missing(found.get("CORSRules", []), _origins()),
-        lambda: _origins()[0]["AllowedOrigins"][0],
+        lambda: " and ".join(sorted(allowed_origins())),
     ),
 )

@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 
 from config import clock
+from config.origins import allowed_origins
 from files import storage
 from files.bucket import Finding, Verdict
 
@@ -104,8 +105,7 @@ def _refused(name: str, answer: Answer) -> Finding:
 
 def _preflight(url: str) -> Finding:
     """Ask as a page's browser does before it sends."""
-    site = urlsplit(settings.SITE_URL)
-    origin = f"{site.scheme}://{site.netloc}"
+    origin = min(allowed_origins())
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",

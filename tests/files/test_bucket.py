@@ -8,6 +8,7 @@ import socket
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import time_machine
@@ -222,15 +223,17 @@ def test_command_without_a_bucket_says_so(settings):
     assert run() == ("", "There is no bucket: S3_BUCKET is not set.")
 
 
-def test_local_endpoint_has_no_settings_and_is_not_harmed(settings, tmp_path):
-    before = sorted((each.key, each.size) for each in storage.listed(""))
+def test_local_endpoint_has_no_settings_and_is_not_harmed(settings):
+    settings.S3_PREFIX += "unharmed/"
+    storage.upload("files/one", io.BytesIO(b"one"), type="text/plain", sha256=sha256(b"one").hexdigest(), size=3)
 
     printed, error = run()
 
     assert error == ""
     assert [line[:36].strip() for line in printed.splitlines() if "not on this endpoint" in line] == NAMES
     assert "The storage is ready." in printed
-    assert sorted((each.key, each.size) for each in storage.listed("")) == before == []
+    assert [each.key for each in storage.listed("")] == ["files/one"]
+    assert storage.read("files/one", at_most=3) == b"one"
 
 
 @pytest.mark.parametrize(
