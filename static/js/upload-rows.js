@@ -10,9 +10,9 @@ const language = document.documentElement.lang;
 let told = 0;
 
 export function sizeOf(bytes) {
-  const step = bytes < KILO * KILO ? ["kilobyte", KILO] : ["megabyte", KILO * KILO];
-  const form = new Intl.NumberFormat(language, { style: "unit", unit: step[0], maximumFractionDigits: 1 });
-  return form.format(bytes / step[1]);
+  const [unit, step] = bytes < KILO ? ["byte", 1] : bytes < KILO ** 2 ? ["kilobyte", KILO] : ["megabyte", KILO ** 2];
+  const unitDisplay = step === 1 ? "long" : "short";
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 }).format(bytes / step);
 }
 
 const percentOf = (item) => Math.floor(100 * item.sent / (item.size || 1));
