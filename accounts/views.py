@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import ProfileForm
-from accounts.queries import teams_of
+from accounts.queries import coming_picture, teams_of
 from accounts.services import PROFILE_FIELDS, change_profile
 from config.http import AuthedRequest
 
@@ -22,5 +22,5 @@ def profile(request: AuthedRequest) -> HttpResponse:
         change_profile(actor=person, changes=form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
-    context = {"form": form, "person": person, "teams": teams_of(person)}
+    context = {"form": form, "person": person, "coming": coming_picture(person), "teams": teams_of(person)}
     return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)

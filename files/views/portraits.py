@@ -148,10 +148,12 @@ def _told(file: File) -> dict[str, str | int]:
 def _square(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Answer with the bytes, with 304 to whoever has them, or with a bare 404 where the storage is away."""
     headers = {"Cache-Control": FOR_GOOD, "ETag": f'"{uuid}"'}
-    if known := get_conditional_response(request, etag=headers["ETag"]):
-        known.headers.update(headers)
+    answer = HttpResponse(content_type="image/webp", headers=headers)
+    known = get_conditional_response(request, etag=headers["ETag"], response=answer)
+    if known is not None and known is not answer:
         return known
     found = squares.get(uuid)
     if found is None:
         return HttpResponse(status=404, headers={"Cache-Control": "no-store"})
-    return HttpResponse(found, content_type="image/webp", headers=headers)
+    answer.content = found
+    return answer
