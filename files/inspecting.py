@@ -56,10 +56,15 @@ def inspect(file: File, folder: Path) -> Seen:
     type_ = _type_of(file, source)
     seen = Rendered(None, None, ())
     if type_.format:
-        seen = render(source, type_.format, FORMS.get(Place(file.place), SHOWN), folder)
+        seen = render(source, type_.format, forms_for(Place(file.place)), folder)
     if seen.refusal:
         raise NotAccepted(Refusal(seen.refusal))
     return Seen(source, sha256, type_, "", seen.width, seen.height, seen.made)
+
+
+def forms_for(place: Place) -> list[Form]:
+    """Return what is made of a picture in such a place."""
+    return FORMS.get(place, SHOWN)
 
 
 def _type_of(file: File, source: Path) -> FileType:

@@ -22,6 +22,8 @@ MOVING_FRAMES, MOVING_PIXELS = 200, 50_000_000
 MEMORY_BYTES, CPU_SECONDS = 1024 * 1024 * 1024, 20
 SIDES = {"thumb": 320, "screen": 1600, "square": 192}
 BAND = 128
+# What browsers take a frame for that says nothing about its time.
+STILL_MILLISECONDS = 100
 QUALITY = {"thumb": 78, "screen": 84, "square": 82}
 ORIENTATION = 0x0112
 TURNS = {
@@ -77,23 +79,33 @@ def answer(source: Path, format_: str, forms: list[str], folder: Path) -> dict[s
 def make(source: Path, format_: str, forms: list[str], folder: Path) -> dict[str, Any]:
     """The same; raises Refused, and what the decoder raises."""
     check_header(source, format_)
-    with Image.open(source, formats=[format_]) as image:
+    with opened(source, format_) as image:
         width, height = image.size
-        if width * height > PIXELS:
-            raise Refused("too_large")
-        # Of a GIF they are counted already, and of the others the header says it.
-        if format_ != "GIF" and getattr(image, "n_frames", 1) > FRAMES:
-            raise Refused("too_many")
-        turn = orientation(image)
+        turn, profile, moves = orientation(image), image.info.get("icc_profile"), is_moving(image)
         # Of a JPEG only as much is decoded as the largest form needs.
         image.draft(None, (SIDES["screen"], SIDES["screen"]))
-        screen = upright(in_srgb(shrunk(image, SIDES["screen"]), image.info.get("icc_profile")), turn)
-        made = [save(screen, form, folder) for form in forms]
-        if "screen" in forms and is_moving(image):
-            made = [save_moving(image, folder) if each.form == "screen" else each for each in made]
+        screen = shrunk(image, SIDES["screen"])
+        # The largest part of the memory: nothing else is made while it is held.
+        image.close()
+    screen = upright(in_srgb(screen, profile), turn)
+    made = [
+        save_moving(source, format_, folder) if moves and form == "screen" else save(screen, form, folder)
+        for form in forms
+    ]
     if turn in SIDEWAYS:
         width, height = height, width
     return {"width": width, "height": height, "made": [asdict(each) for each in made]}
+
+
+def opened(source: Path, format_: str) -> Image.Image:
+    """Open a picture and read its header, nothing more; raises Refused for too many pixels or frames."""
+    image = Image.open(source, formats=[format_])
+    if image.width * image.height > PIXELS:
+        raise Refused("too_large")
+    # Of a GIF they are counted already, and of the others the header says it.
+    if format_ != "GIF" and getattr(image, "n_frames", 1) > FRAMES:
+        raise Refused("too_many")
+    return image
 
 
 def check_header(source: Path, format_: str) -> None:
@@ -215,7 +227,7 @@ def save(screen: Image.Image, form: str, folder: Path) -> Made:
     if size != image.size:
         image = image.resize(size, Image.Resampling.LANCZOS)
     path = folder / f"{form}.webp"
-    image.save(path, "WEBP", quality=QUALITY[form], method=4, exif=b"", icc_profile=b"", xmp=b"")
+    image.save(path, "WEBP", quality=QUALITY[form], method=2, exif=b"", icc_profile=b"", xmp=b"")
     return Made(form, *image.size, path.stat().st_size)
 
 
@@ -227,16 +239,18 @@ def is_moving(image: Image.Image) -> bool:
     return 1 < frames <= MOVING_FRAMES and frames * image.width * image.height <= MOVING_PIXELS
 
 
-def save_moving(image: Image.Image, folder: Path) -> Made:
+def save_moving(source: Path, format_: str, folder: Path) -> Made:
     """Write the screen form with all frames, one after the other; each is kept no longer than it takes to write it."""
     path = folder / "screen.webp"
-    durations = []
-    for frame in range(getattr(image, "n_frames", 1)):
-        image.seek(frame)
-        durations.append(int(image.info.get("duration", 0)) or 100)
-    image.seek(0)
-    image.save(path, "WEBP", save_all=True, duration=durations, loop=0, quality=QUALITY["screen"], method=2)
-    return Made("screen", *image.size, path.stat().st_size)
+    with opened(source, format_) as image:
+        durations = []
+        for frame in range(getattr(image, "n_frames", 1)):
+            image.seek(frame)
+            image.load()
+            durations.append(int(image.info.get("duration", 0)) or STILL_MILLISECONDS)
+        image.seek(0)
+        image.save(path, "WEBP", save_all=True, duration=durations, loop=0, quality=QUALITY["screen"], method=2)
+        return Made("screen", *image.size, path.stat().st_size)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ log = logging.getLogger("plumbline.files")
 # By the clock on the wall; of the processor it may use less (pictures.CPU_SECONDS).
 WALL_SECONDS = 25
 UNREADABLE = "unreadable"
+WEBP = "image/webp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from files.events import FileEvent
 from files.inspecting import NotAccepted, Seen, inspect
 from files.models import File, Rendition
 from files.refusals import Refusal
-from files.rendering import digest_of
+from files.rendering import WEBP, digest_of
 from files.scanning import ScannerAway
 from files.services.portraits import take_up
 from files.services.telling import tell
@@ -39,7 +39,6 @@ TRIES = 5
 # So long the storage, or the scanner, may be away; no pause between two tries is longer than PAUSE.
 PATIENCE = timedelta(hours=24)
 SHORTEST_PAUSE, PAUSE = timedelta(seconds=2), timedelta(minutes=5)
-WEBP = "image/webp"
 TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
