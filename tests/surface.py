@@ -23,6 +23,7 @@ class Declared:
     guest: bool = False
     writes: bool = True
     only: str = ""
+    json: bool = False
     ok: tuple[int, ...] = ()
     body: dict[str, str] = field(default_factory=dict)
 

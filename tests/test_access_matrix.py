@@ -3,7 +3,9 @@
 Driven by Django's resolver and tests/surface.toml, so that an address that is added later is in it from its first day.
 """
 
+import json
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,7 +40,7 @@ MARK = re.compile(r"cnry\d{4}q")
 VARIABLE = re.compile(r'(nonce="[^"]*"|nonce-[\w+/=-]+|value="[A-Za-z0-9]{64}"|"X-CSRFToken": ?"[^"]*"|QZFAR|QZNOP)')
 # Kept for each world that this process has built, by a row of it.
 FORBIDDEN: dict[int, dict[str, set[str]]] = {}
-DONE = {200, 201, 204, 302, 303}
+DONE = {200, 201, 202, 204, 302, 303}
 ANSWERED = DONE | {409, 422}
 
 
@@ -59,6 +61,7 @@ def path_of(world: Any, name: str, key: str, **changes: Any) -> str:
         "field": "assignee",
         "message": world.message(real).pk,
         "thread": world.message(real).thread_id,
+        "uuid": world.file(f"{real}/removed" if name == "files:file-restore" else real).uuid,
     } | changes
     return reverse(name, kwargs={part: values[part] for part in wanted})
 
@@ -83,7 +86,7 @@ def member_of(world: Any, key: str) -> Any:
     return world.far_owner if key == FOREIGN else world.viewer
 
 
-def body_of(world: Any, entry: Declared, key: str) -> dict[str, str]:
+def body_of(world: Any, entry: Declared, key: str) -> dict[str, str] | str:
     real = FOREIGN if key == UNKNOWN else key
     values = {
         "key": key,
@@ -91,8 +94,10 @@ def body_of(world: Any, entry: Declared, key: str) -> dict[str, str]:
         "member": world.far_owner.username if real == FOREIGN else world.developer.username,
         "start": start_of(world, real),
         "number": issue_number(entry.name, real),
+        "uuid": uuid.uuid4(),
     }
-    return {field: value.format(**values) for field, value in entry.body.items()}
+    filled = {field: value.format(**values) for field, value in entry.body.items()}
+    return json.dumps(filled) if entry.json else filled
 
 
 def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int:  # noqa: PLR0911 (a table of rules)
@@ -116,13 +121,19 @@ def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int: 
         return 200 if access.can(Perm.DELETE_ISSUE) else 404
     if need == "manage_members_or_self":
         return 200 if access.can(Perm.MANAGE_MEMBERS) or person == member_of(world, key) else 403
+    if need in {"uploader", "changes_file"}:
+        is_own = person == world.file(key).uploader and access.can(Perm.ADD_FILE)
+        return 200 if is_own or (need == "changes_file" and access.can(Perm.DELETE_FILE)) else 403
     return 200 if access.can(Perm(need)) else 403
 
 
-def send(client: CheckedClient, method: str, path: str, body: dict[str, str], *, htmx: bool) -> Any:
-    """Send one request; flash messages of an earlier one are not carried along."""
+def send(client: CheckedClient, method: str, path: str, body: dict[str, str] | str, *, htmx: bool) -> Any:
+    """Send one request; flash messages of an earlier one are not carried along. A body that is text is JSON."""
     client.cookies.pop("messages", None)
-    return client.get(path, htmx=htmx) if method == "get" else client.post(path, body, htmx=htmx)
+    if method == "get":
+        return client.get(path, htmx=htmx)
+    as_json = {"content_type": "application/json"} if isinstance(body, str) else {}
+    return client.post(path, body, **as_json, htmx=htmx)
 
 
 @contextmanager
@@ -158,6 +169,8 @@ def marks_of(project: Project) -> set[str]:
             ("issues_issue", "project_id"),
             ("issues_historicalissue", "project_id"),
             ("chat_message", "(SELECT project_id FROM chat_thread WHERE chat_thread.id = t.thread_id)"),
+            ("files_file", "project_id"),
+            ("files_historicalfile", "project_id"),
             ("chat_historicalmessage", "(SELECT project_id FROM chat_thread WHERE chat_thread.id = t.thread_id)"),
         ):
             cursor.execute(f"SELECT t::text FROM {table} t WHERE {column} = %s", [project.pk])
@@ -205,6 +218,8 @@ def test_declarations_name_permissions_that_exist():
     words = {
         *Perm,
         "author",
+        "uploader",
+        "changes_file",
         "member",
         "manage_members_or_self",
         "owner",
@@ -312,7 +327,7 @@ def test_unknown_and_deleted_issues_are_not_found(world, client_for, name, numbe
             assert response.status_code == 404
 
 
-PARTS = {"pk", "slug", "here", "there", "username", "seq", "message", "thread"}
+PARTS = {"pk", "slug", "here", "there", "username", "seq", "message", "thread", "uuid"}
 NESTED = [(name, part) for name in SCOPED for part in sorted(PARTS & set(ROUTES[name].pattern.converters))]
 
 
@@ -329,6 +344,7 @@ def test_parts_of_another_project_are_not_found(world, client_for, forbidden, na
         "seq": described_at(world.issue("TEAM-1")),
         "message": world.message("TEAM").pk,
         "thread": world.message("TEAM").thread_id,
+        "uuid": world.file("TEAM").uuid,
     }
     for persona in ("lead", "administrator"):
         client = client_for(persona)

@@ -23,6 +23,8 @@ from chat.models import Message, Thread
 from chat.queries import discussion_of, room_of
 from chat.services.messages import edit_message, post_message
 from config import clock
+from files.models import File
+from files.services.keeping import remove_file
 from issues.models import Issue
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
@@ -34,6 +36,7 @@ from projects.services.labels import create_label
 from projects.services.members import add_member, remove_member
 from projects.services.projects import archive_project, create_project, delete_project
 from tests.factories import PASSWORD, PersonFactory, canary
+from tests.files.sending import picture, send, send_to
 
 PERSONAS = ("anonymous", "stranger", "viewer", "developer", "lead", "removed", "deactivated", "administrator")
 BEGAN = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
@@ -56,6 +59,7 @@ class World:
     states: dict[str, dict[str, State]] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
 
     @property
     def bug(self) -> Project:
@@ -115,6 +119,13 @@ class World:
         In every room, on BUG-5, and on the first issue of every other project.
         """
         return self.messages[place]
+
+    def file(self, place: str) -> File:
+        """Return a file that the project's owner sent: a text of a project (by its key), or the picture of BUG-5.
+
+        `KEY/removed` is a text of the project that was removed again.
+        """
+        return self.files[place]
 
 
 def build_world() -> World:
@@ -217,6 +228,15 @@ class _Builder:
             with clock.at(self.tick()):
                 world.messages[place] = edit_message(actor=project.owner, message=said, body=canary("Now *said*"))
 
+    def keep(self, world: World, project: Project) -> None:
+        """Let the owner send two files, and remove one."""
+        names = {place: f"{canary('notes')}.txt" for place in (project.key, f"{project.key}/removed")}
+        for place, name in names.items():
+            with clock.at(self.tick()):
+                world.files[place] = send(project.owner, project, name, canary("What it says").encode())
+        with clock.at(self.tick()):
+            remove_file(actor=project.owner, file=world.files[f"{project.key}/removed"])
+
     def say(self, actor: User, thread: Thread, body: str) -> Message:
         return post_message(actor=actor, thread=thread, body=body, client_id=uuid.uuid4())
 
@@ -230,6 +250,10 @@ class _Builder:
         self.issue(world, bug, trash=True)
         self.issue(world, bug, "in-progress", assignee=world.removed)
         self.talk(world, bug, 5)
+        self.keep(world, bug)
+        with clock.at(self.tick()):
+            issue = Issue.objects.select_related("project").get(project=bug, number=5)
+            world.files["BUG-5"] = send_to(issue, f"{canary('screen')}.png", picture(), bug.owner)
 
     def fill_team(self, world: World, team: Project) -> None:
         self.issue(world, team)
@@ -237,11 +261,13 @@ class _Builder:
         self.issue(world, team, "done")
         self.issue(world, team, trash=True)
         self.talk(world, team)
+        self.keep(world, team)
 
     def fill_simply(self, world: World, project: Project) -> None:
         self.issue(world, project, assignee=project.owner)
         self.issue(world, project, trash=True)
         self.talk(world, project)
+        self.keep(world, project)
 
     def part(self, world: World) -> None:
         """What ended: a membership, an account, two projects."""
@@ -273,5 +299,9 @@ class _Builder:
                 pk=said.pk
             )
             for place, said in world.messages.items()
+        }
+        again.files = {
+            place: File.objects.select_related("project", "uploader", "issue", "message").get(pk=file.pk)
+            for place, file in world.files.items()
         }
         return again

@@ -12,6 +12,9 @@ from projects.models import Project
 TABLES = (
     "issues_issue",
     "issues_historicalissue",
+    "files_file",
+    "files_historicalfile",
+    "files_objectdeletion",
     "chat_thread",
     "chat_message",
     "chat_historicalmessage",
