@@ -9,7 +9,7 @@ const PAUSE = 150;
 const JITTER = 150;
 const REST = 2000;
 const OPEN = "details[data-editor][open], :popover-open, .message:has([data-message-edit])";
-const PARTS = ["issue-body", "issue-bar", "issue-stream", "discussion-count"];
+const PARTS = ["issue-body", "issue-bar", "issue-files", "issue-stream", "discussion-count"];
 let pause = 0;
 let rested = 0;
 let isBehind = false;
@@ -59,6 +59,7 @@ async function update() {
       if (!old || !now) continue;
       now.removeAttribute("hx-swap-oob");
       if (id === "issue-stream") keepEarlier(old, now);
+      if (id === "issue-files") now.firstElementChild.open = old.firstElementChild.open;
       morph(old, now, stays);
       window.htmx?.process(old);
     }
