@@ -113,9 +113,12 @@ def reset_database(options: Options, given: argparse.Namespace) -> int:
     stop.listen()
     folder = DataFolder(options.data)
     folder.make()
-    with own_servers(Servers(options, folder), stop) as environment:
+    servers = Servers(options, folder)
+    with own_servers(servers, stop) as environment:
         with step("empty"):
             empty_database(environment["DATABASE_URL"])
+            if servers.objects:
+                servers.objects.empty()
         environment["PLUMBLINE_DEMO"] = "0"
         return call([sys.executable, str(ROOT / "manage.py"), "prepare"], environment, stop)
 

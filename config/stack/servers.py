@@ -17,6 +17,7 @@ from config.stack.folder import DataFolder
 from config.stack.guard import guarded
 from config.stack.objectstore import ObjectStore
 from config.stack.options import ROOT, Options
+from config.stack.ports import require_free_port
 from config.stack.postgres import Postgres
 from config.stack.signals import StopRequest
 from config.stack.terminal import step
@@ -42,7 +43,7 @@ class Servers:
             self.postgres = Postgres(self.folder, self.throwaway)
         if not self.options.redis_url:
             self.valkey = Valkey(self.folder, self.throwaway)
-        if not self.options.s3_endpoint_url:
+        if not self.options.s3_given:
             self.objects = ObjectStore(self.options, self.folder)
 
     @property
@@ -79,6 +80,11 @@ class Servers:
             check_database(self.options.database_url)
         if not self.valkey:
             check_redis(self.options.redis_url)
+
+    def require_free_ports(self) -> None:
+        """Raise StackError where a port that was chosen for a server is taken. The others listen on no port."""
+        if self.objects and self.options.s3_port:
+            require_free_port(self.options.host, self.options.s3_port, "PLUMBLINE_S3_PORT")
 
     def launch(self, name: str) -> Child:
         """Start one embedded server again without waiting for it."""
@@ -148,6 +154,7 @@ def own_servers(servers: Servers, stop: StopRequest, *, quiet: bool = True) -> I
     folder = servers.folder
     with folder.locked(), guarded(folder.run):
         end_leftovers(folder.run)
+        servers.require_free_ports()
         try:
             servers.start(stop, quiet=quiet)
             environment = process_environment(servers.options, folder, servers.addresses)

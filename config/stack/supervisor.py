@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from config.stack.folder import DataFolder
 from config.stack.guard import guarded
 from config.stack.health import is_healthy
 from config.stack.options import ROOT, Options
+from config.stack.ports import free_port, require_free_port
 from config.stack.processes import COMMANDS, mailbox_command
 from config.stack.servers import Servers, process_environment
 from config.stack.signals import StopRequest
@@ -58,28 +58,6 @@ def describe_exit(status: int) -> str:
     return f"exit {status}" if status >= 0 else Signals(-status).name
 
 
-def require_free_port(options: Options) -> None:
-    """Raise StackError where the address cannot be listened on: taken, not ours, or none of this machine."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StackError(
-            f"port {options.port} on {options.host} cannot be used: {reason}. Choose another: PLUMBLINE_PORT=8001"
-        ) from None
-
-
-def free_address() -> str:
-    """Return a port of loopback that nobody listens on just now, as host:port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return "127.0.0.1:{1}".format(*probe.getsockname())
-
-
 class Supervisor:
     """One run of the stack on one data folder."""
 
@@ -91,7 +69,7 @@ class Supervisor:
         self.services: dict[str, Service] = {}
         self.followers: list[Follower] = []
         self.environment: dict[str, str] = {}
-        self.mailbox = free_address() if options.mailbox else ""
+        self.mailbox = f"127.0.0.1:{free_port('127.0.0.1')}" if options.mailbox else ""
 
     def run(self) -> int:
         """Start, watch until a signal, stop; return 0. Raises StackError where a start fails, with all stopped."""
@@ -100,7 +78,8 @@ class Supervisor:
         self.folder.make()
         with self.folder.locked(), guarded(self.folder.run):
             end_leftovers(self.folder.run)
-            require_free_port(self.options)
+            require_free_port(self.options.host, self.options.port, "PLUMBLINE_PORT")
+            self.servers.require_free_ports()
             try:
                 facts = self.start()
                 self.greet(facts, time.monotonic() - began)

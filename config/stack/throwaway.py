@@ -20,7 +20,7 @@ def throwaway_servers(options: Options, stop: StopRequest) -> Iterator[dict[str,
     # PostgreSQL's own user must get through; what lies inside is closed to others by its own modes.
     place.chmod(0o711)
     try:
-        own = replace(options, data=place, database_url="", redis_url="", s3_endpoint_url="", s3_port=0)
+        own = replace(options, data=place, database_url="", redis_url="", s3_given=False, s3_port=0)
         folder = DataFolder(place)
         folder.make()
         with own_servers(Servers(own, folder, throwaway=True), stop) as environment:

@@ -22,6 +22,13 @@ OURS = {
     "ALLOWED_HOSTS",
     "SITE_URL",
     "DEBUG",
+    "S3_ENDPOINT_URL",
+    "S3_PUBLIC_URL",
+    "S3_BUCKET",
+    "S3_REGION",
+    "S3_PREFIX",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
 }
 START_SECONDS = 120
 

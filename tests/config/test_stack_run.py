@@ -12,7 +12,10 @@ import pytest
 
 from tests.config.stacks import Stack, command, processes, python, query, running
 
-WORKER_PID = "import os; print(open(os.environ['PLUMBLINE_DATA'] + '/run/worker.pid').read().split()[0])"
+PID = "import os; print(open(os.environ['PLUMBLINE_DATA'] + '/run/{}.pid').read().split()[0])"
+WORKER_PID = PID.format("worker")
+S3 = "import os; print(os.environ['S3_ENDPOINT_URL'], os.environ['S3_ACCESS_KEY_ID'])"
+BUCKET = "import django; django.setup(); from files import storage; print(storage.ask_bucket('head_bucket').status)"
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +98,25 @@ def test_killed_worker_is_started_again(stack: Stack) -> None:
     assert int(after.read_text().split()[0]) in processes(stack.data)
 
 
+def test_killed_storage_is_started_again_where_it_was(stack: Stack) -> None:
+    before, address = int(python(stack.data, PID.format("objects"))), python(stack.data, S3)
+
+    os.kill(before, signal.SIGKILL)
+    stack.wait_for(r"objects ended \(SIGKILL\); it starts again in \d+ s")
+    time.sleep(2)
+
+    assert python(stack.data, S3) == address
+    assert python(stack.data, BUCKET) == "200"
+    assert int(python(stack.data, PID.format("objects"))) != before
+
+
 def test_secrets_and_logs_are_readable_by_the_owner_only(stack: Stack) -> None:
-    private = [stack.data / "secret_key", *(stack.data / "log").iterdir(), stack.data / "run" / "stack.json"]
+    private = [
+        stack.data / "secret_key",
+        stack.data / "object_keys",
+        *(stack.data / "log").iterdir(),
+        stack.data / "run" / "stack.json",
+    ]
 
     assert {path.name: oct(stat.S_IMODE(path.stat().st_mode) & 0o077) for path in private} == {
         path.name: "0o0" for path in private

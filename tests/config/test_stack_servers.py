@@ -128,7 +128,7 @@ def test_wrong_variable_is_named(name: str, value: str) -> None:
 
 
 def test_given_servers_are_used_and_nothing_is_embedded(tmp_path: Path) -> None:
-    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL")}
 
     seen = python(tmp_path / "data", "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])", **given)
 
