@@ -11,6 +11,23 @@ MOST = 2**31 - 1
 BODY = 1024 * 1024
 
 
+class FilesField(forms.Field):
+    """Files by their UUIDs, each once, in the order in which they were sent; what is no UUID is a file that is gone."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[uuid.UUID]:
+        """Return the UUIDs."""
+        return list(dict.fromkeys(_uuid(each) for each in value or []))
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
 class ComposerForm(forms.Form):
     """A message as it is sent. `thread` or `issue` (its number) say where; neither means the room.
 
@@ -22,6 +39,7 @@ class ComposerForm(forms.Form):
     thread = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
     issue = forms.IntegerField(min_value=1, max_value=MOST, required=False)
     reply_to = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    files = FilesField(required=False)  # type: ignore[assignment]  # the form's class gives it back as a field
 
     def clean_client_id(self) -> uuid.UUID:
         """Return the UUID that was sent, or a new one."""

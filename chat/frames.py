@@ -12,6 +12,8 @@ from config.jinja import iso
 from notifications.live.frames import Frame, Reader, builder
 from notifications.models import Event
 
+# The kinds of events of files, of which those that hang on messages are told here.
+FILES = "file."
 REWORDED = {MessageEvent.EDITED, MessageEvent.DELETED}
 # So many answers are told at once that their quote is another; a page reads the older ones when it loads them.
 QUOTING = 50
@@ -21,13 +23,24 @@ QUOTING = 50
 def message_frames(events: Sequence[Event], reader: Reader) -> list[Frame]:
     """Return one frame for each message, as it is now: a new one, or what became of an old one.
 
-    The newest QUOTING answers to a text that was changed or taken back follow, because they quote it. Two statements
+    The newest QUOTING answers to a text that was changed or taken back follow, because they quote it. Three statements
     for all of them, one more for the answers, and two more for what those in the reader's thread name. HTML only for
     these; `day` is the day above the first message of one.
     """
     posted = {event.data["message"] for event in events if event.kind == MessageEvent.POSTED}
     wanted = {event.data["message"]: None for event in events}
-    wanted |= dict.fromkeys(_quoting(events))
+    return _frames(list(wanted | dict.fromkeys(_quoting(events))), posted, reader)
+
+
+@builder(FILES)
+def file_frames(events: Sequence[Event], reader: Reader) -> list[Frame]:
+    """Return one frame for each message whose files were looked at, renamed, removed or restored, as it is now."""
+    wanted = dict.fromkeys(event.data["message"] for event in events if event.data.get("message"))
+    return _frames(list(wanted), set(), reader) if wanted else []
+
+
+def _frames(wanted: Sequence[int], posted: set[int], reader: Reader) -> list[Frame]:
+    """Return a frame for each of the messages that are still there, in this order; those `posted` are new."""
     rows = messages().filter(pk__in=wanted).select_related("thread", "thread__project", "thread__issue")
     found = {row.pk: row for row in rows.defer("thread__issue__description", "thread__issue__search")}
     alive = [found[pk] for pk in wanted if pk in found and thread_is_there(found[pk].thread)]

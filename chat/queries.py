@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -10,6 +11,8 @@ from django.db.models.functions import Upper
 
 from accounts.models import User
 from chat.models import Message, Reaction, ReadCursor, Thread
+from files.enums import Place
+from files.models import File
 from projects.access import Person
 from projects.models import Membership, Project
 from projects.queries import people_known_to, readers_of
@@ -36,15 +39,17 @@ def discussion_of(issue: "Issue") -> Thread:
 
 
 def messages() -> QuerySet[Message]:
-    """Return messages with all that their HTML needs (two statements): author, reply, reactions with their people.
+    """Return messages with all that their HTML needs (three statements): author, reply, reactions with their people,
+    and the files that were not removed.
 
     `before_author` and `before_at` are of the message before it in its thread, which no deletion takes away.
     """
     reactions = Prefetch("reactions", Reaction.objects.select_related("person").order_by("pk"))
+    files = Prefetch("files", File.objects.filter(removed_at__isnull=True).order_by("pk"))
     before = Message.objects.filter(thread=OuterRef("thread"), seq=OuterRef("seq") - 1)
     return (
         Message.objects.select_related("author", "reply_to", "reply_to__author", "made_issue", "deleted_by")
-        .prefetch_related(reactions)
+        .prefetch_related(reactions, files)
         .defer("made_issue__description", "made_issue__search", "made_issue__resolution")
         .annotate(before_author=Subquery(before.values("author")), before_at=Subquery(before.values("at")))
     )
@@ -61,6 +66,15 @@ def message_to_answer(thread: Thread, pk: int) -> Message | None:
     """Return a message of the thread that can be answered, with its author; None for any other."""
     found = Message.objects.filter(pk=pk, thread_id=thread.pk or 0, deleted_at__isnull=True)
     return found.select_related("author").first()
+
+
+def drafts_of(person: User, project: Project, uuids: Iterable[UUID]) -> list[File]:
+    """Return those of the files that the person has dropped into a text of the project and not sent yet."""
+    rows = File.objects.filter(uploader=person, project=project, place=Place.DRAFT, removed_at__isnull=True)
+    files = list(rows.filter(uuid__in=list(uuids)).select_related("uploader").order_by("pk"))
+    for file in files:
+        file.project = project
+    return files
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from django.template import engines
 from django.utils import timezone
+from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
 from accounts.models import User
@@ -22,6 +23,7 @@ from chat.queries import mentionable
 from chat.refs import Ref, Who, refs_within, visible_refs, who_is
 from config import markdown
 from config.kept import reading_language
+from files.cards import Card, card_of
 from projects.access import Person
 from projects.models import Project
 
@@ -34,6 +36,7 @@ QUOTED = 140
 # One person's messages stand under one name until they pause for so long.
 GROUP = timedelta(minutes=7)
 TOKEN = re.compile(f"{PERSON.pattern}|{ISSUE.pattern}")
+SHOWN = re.compile(r' data-file="([0-9a-f-]{36})"')
 FOREIGN = re.compile(r'<a data-ref="([A-Z][A-Z0-9]{1,9})-([0-9]{1,9})">[^<]*</a>')
 
 
@@ -66,7 +69,8 @@ class Sign:
 class Shown:
     """All that decides how a message looks, by value: it is what the templates read and what the memory goes by.
 
-    `people` are those whom the text mentions and who may read it, `refs` the issues of its own project that it names.
+    `people` are those whom the text mentions and who may read it, `refs` the issues of its own project that it names,
+    `files` those that hang on it and that its text does not show as pictures already.
     """
 
     pk: int
@@ -87,6 +91,7 @@ class Shown:
     made: Ref | None
     # Also where that issue is in the trash, so that `made` is none: a second one is made of no message.
     is_made: bool
+    files: tuple[Card, ...] = ()
 
     @property
     def url(self) -> str:
@@ -166,7 +171,23 @@ def _shown(thread: Thread, message: Message, names: Names) -> Shown:
         refs=tuple(names.refs[found] for found in keys if found in names.refs),
         made=names.refs.get(f"{key}-{made.number}") if made is not None and not message.deleted_at else None,
         is_made=message.made_issue_id is not None,
+        files=files_under(thread, message),
     )
+
+
+def files_under(thread: Thread, message: Message) -> tuple[Card, ...]:
+    """Return the files under a message: those that hang on it, without the pictures that stand in its text.
+
+    The message comes from `chat.queries.messages`.
+    """
+    if message.deleted_at or not message.file_count:
+        return ()
+    shown = set(SHOWN.findall(markdown.render(message.body)))
+    files = [file for file in message.files.all() if not (file.is_picture and str(file.uuid) in shown)]
+    for file in files:
+        # Whoever sends a message sends its files.
+        file.project, file.uploader, file.issue = thread.project, message.author, thread.issue
+    return tuple(card_of(file) for file in files)
 
 
 def starts_day(message: Message) -> bool:
@@ -181,13 +202,20 @@ def _begins_group(message: Message) -> bool:
 
 
 def _quote(message: Message) -> Quote:
-    text = "" if message.deleted_at else excerpt(message.body)
+    text = "" if message.deleted_at else words_of(message)
     return Quote(message.pk, message.seq, who_is(message.author), text, message.deleted_at is not None)
+
+
+def words_of(message: Message) -> str:
+    """Return the beginning of a message as one plain line; of one without a text how many files it was sent with."""
+    if message.body or not message.file_count:
+        return excerpt(message.body)
+    return ngettext("%(num)s file", "%(num)s files", message.file_count) % {"num": message.file_count}
 
 
 def excerpt(text: str) -> str:
     """Return the beginning of a Markdown text as one plain line."""
-    plain = str(markdown.render(text[: QUOTED * 4]).striptags())
+    plain = markdown.plain(markdown.render(text[: QUOTED * 4]))
     return plain if len(plain) <= QUOTED else plain[:QUOTED].rstrip() + "…"
 
 

@@ -13,7 +13,8 @@ from chat.enums import REACTIONS
 from chat.models import Message, ReadCursor, Thread
 from chat.queries import Page, page_after, page_around, page_before, reading_of
 from chat.refs import Ref
-from chat.rendering import Shown, excerpt, inline, message_html, place_of, shown_messages, starts_day
+from chat.rendering import Shown, inline, message_html, place_of, shown_messages, starts_day, words_of
+from files.cards import Card
 from projects.access import Person, access_to, reason_against
 from projects.permissions import Perm
 
@@ -34,17 +35,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the form holds: a text that was refused (with why), and the message that it answers."""
+    """What the form holds: a text that was refused (with why) and its files, and the message that it answers."""
 
     client_id: uuid.UUID = field(default_factory=uuid.uuid4)
     body: str = ""
     error: str = ""
     reply: Message | None = None
+    files: Sequence[Card] = ()
 
     @property
     def reply_words(self) -> str:
         """The beginning of the message that is answered."""
-        return excerpt(self.reply.body) if self.reply else ""
+        return words_of(self.reply) if self.reply else ""
 
 
 @dataclass(frozen=True)

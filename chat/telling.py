@@ -1,24 +1,23 @@
 """The messages behind events, for inbox and mails: lent to the notifications app, which may not import this one."""
 
-import html
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from accounts.models import User
 from chat.models import Message
-from chat.rendering import inline, names_in, text_html
+from chat.rendering import inline, names_in, text_html, words_of
 from config import markdown
-from notifications.hooks import Told
+from files.cards import card_of
+from files.models import File
+from notifications.hooks import Attached, Told
 from notifications.models import Event
 
 EXCERPT = 160
-_TAGS = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"\s+")
 
 
 def tell(events: Iterable[Event], person: User, *, marked: bool = False) -> dict[int, Told]:
-    """Return the messages of which events tell, by event id (one statement; none where no event tells of one).
+    """Return the messages of which events tell, by event id (one statement, two with files; none where no event tells
+    of one).
 
     The caller has made sure that the person may read their projects. A deleted message is left out: nobody reads it
     any more. The text is the present one, after an edit too. `marked` makes the HTML that of a page, with people and
@@ -32,13 +31,27 @@ def tell(events: Iterable[Event], person: User, *, marked: bool = False) -> dict
     bodies = [message.body for message in found.values()]
     project = next((message.thread.project for message in found.values()), None) if marked else None
     names = names_in(project, bodies) if project else None
-    told = {pk: _told(found[message].body) for pk, message in wanted.items() if message in found}
+    files = _files(found.values())
+    told = {pk: _told(found[each], files.get(each, ())) for pk, each in wanted.items() if each in found}
     if project is None or names is None:
         return told
     return {pk: replace(one, html=inline(text_html(one.body, names, project.key), person)) for pk, one in told.items()}
 
 
-def _told(body: str) -> Told:
-    rendered = markdown.render(body)
-    plain = _SPACE.sub(" ", html.unescape(_TAGS.sub(" ", str(rendered)))).strip()
-    return Told(plain if len(plain) <= EXCERPT else plain[: EXCERPT - 1].rstrip() + "…", rendered, body)
+def _files(messages: Iterable[Message]) -> dict[int, tuple[Attached, ...]]:
+    """Return what hangs on each of the messages, by its id; no statement where none was sent with files."""
+    sent = {message.pk: message for message in messages if message.file_count}
+    rows = File.objects.filter(message__in=sent, removed_at__isnull=True) if sent else File.objects.none()
+    found: dict[int, tuple[Attached, ...]] = {}
+    for file in rows.select_related("uploader").order_by("pk"):
+        message = sent[file.message_id or 0]
+        file.project = message.thread.project
+        found[message.pk] = (*found.get(message.pk, ()), Attached(file.name, f"{card_of(file).path}view/"))
+    return found
+
+
+def _told(message: Message, files: tuple[Attached, ...]) -> Told:
+    rendered = markdown.render(message.body)
+    plain = markdown.plain(rendered) if message.body else words_of(message)
+    short = plain if len(plain) <= EXCERPT else plain[: EXCERPT - 1].rstrip() + "…"
+    return Told(short, rendered, message.body, files)

@@ -143,6 +143,11 @@ def without_pictures(text: str) -> str:
     return NAMED.sub(lambda found: found.group(1), text) if "![" in text else text
 
 
+def addressed(text: str, site: str) -> str:
+    """Return Markdown as it was typed, with pictures of ours by their names and the whole addresses of their pages."""
+    return NAMED.sub(lambda found: f"{found.group(1)}: {site}/{found.group(2)}/files/{found.group(3)}/view/", text)
+
+
 def _alt(image: str) -> str:
     """Return the name of a picture, escaped as it stands there."""
     found = ALT.search(image)

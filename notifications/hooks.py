@@ -51,12 +51,21 @@ def audience(*kinds: str) -> Callable[[Audience], Audience]:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a message: its name, and the path of its page."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A message as somebody who was told of it reads it: its first words, all as safe HTML, and as it was typed."""
 
     excerpt: str
     html: str
     body: str = ""
+    files: tuple[Attached, ...] = ()
 
 
 class Lent:

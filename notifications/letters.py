@@ -35,6 +35,14 @@ class Unwanted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file by its name, with the whole address of its page. Bytes and pictures are in no mail."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One thing that happened. `text` is a message as typed; `is_gone` says that it was deleted meanwhile."""
 
@@ -46,6 +54,12 @@ class Line:
     text: str = ""
     is_cut: bool = False
     is_gone: bool = False
+    files: Sequence[FileLink] = ()
+
+    @property
+    def plain(self) -> str:
+        """The message as typed, with pictures as their names and the addresses of their pages."""
+        return markdown.addressed(self.text, site(""))
 
     @property
     def html(self) -> str:
@@ -184,6 +198,7 @@ def _line(entry: Entry, told: Mapping[int, hooks.Told]) -> Line:
         text=_shortened(body),
         is_cut=len(body) > TEXT_SHOWN,
         is_gone=_is_said(entry) and said is None,
+        files=[FileLink(file.name, site(file.path)) for file in said.files] if said else [],
     )
 
 

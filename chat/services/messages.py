@@ -1,6 +1,7 @@
 """Saying something, changing it, and taking it back."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,6 +21,8 @@ from chat.services.threads import (
 )
 from config import clock
 from config.errors import Conflict, DomainError, PermissionRefused
+from files.models import File
+from files.services.hanging import hang_on_message, lock_drafts, named_in, remove_with_message
 from notifications.enums import Reason
 from notifications.history import save_as
 from notifications.services import record
@@ -31,51 +34,67 @@ from projects.permissions import Perm
 
 @transaction.atomic
 def post_message(
-    *, actor: User, thread: Thread, body: str, client_id: uuid.UUID, reply_to: Message | None = None
+    *,
+    actor: User,
+    thread: Thread,
+    body: str,
+    client_id: uuid.UUID,
+    reply_to: Message | None = None,
+    files: Sequence[uuid.UUID] = (),
 ) -> Message:
     """Say something in a thread; one that is not saved yet (a first message) is made.
 
-    Locks the thread, then the stream. A second call with the same `client_id` returns the message of the first and
-    writes nothing; DomainError where that said something else. Raises PermissionRefused, or DomainError for a text that
-    is empty or too long, and for an answer to a message that was deleted or is elsewhere. Whoever writes on an issue
-    watches it from then on, and has read their own message if they had read all before it.
+    `files` are drafts of the actor that go with it, besides those that its text names; with files it needs no text.
+    Locks the thread, then the files, then the stream. A second call with the same `client_id` returns the message of
+    the first and writes nothing; DomainError where that said something else. Raises PermissionRefused, or DomainError
+    for a text that is empty or too long, for files that cannot go with it, and for an answer to a message that was
+    deleted or is elsewhere. Whoever writes on an issue watches it from then on, and has read their own message if they
+    had read all before it.
     """
     require(thread.project, actor, Perm.WRITE_MESSAGE)
-    body = checked_text(thread, body)
+    body = checked_text(thread, body, may_be_empty=bool(files))
     mentioned = mentioned_in(thread, body)
     thread = lock_thread(thread, actor, Perm.WRITE_MESSAGE)
-    if earlier := _sent_before(actor, thread, client_id, body):
+    if earlier := _sent_before(actor, thread, client_id, body, files):
         return earlier
     answered = _answered(thread, reply_to)
-    message = _append(actor, thread, Message(client_id=client_id, body=body, reply_to=answered))
+    sent = lock_drafts(actor, thread.project, files, body)
+    message = Message(client_id=client_id, body=body, reply_to=answered, file_count=len(sent))
+    message = _append(actor, thread, message)
+    hang_on_message(actor, message, sent)
     move_past_own(actor, thread)
     if thread.issue_id:
         watch_quietly([actor.pk], thread.issue_id, Reason.WATCHING)
         watch_quietly(mentioned, thread.issue_id, Reason.MENTIONED)
-    _record_posted(actor, thread, message, mentioned)
+    _record_posted(actor, thread, message, mentioned, sent)
     return message
 
 
 @transaction.atomic
 def edit_message(*, actor: User, message: Message, body: str, version: int | None = None) -> Message:
-    """Change the text of one's own message; the history keeps the old one. Locks the thread, then the message.
+    """Change the text of one's own message; the history keeps the old one. Locks the thread, the message, the files.
 
-    Raises PermissionRefused for anyone but the author, DomainError for a deleted one, and Conflict where the text is
-    not the one of `version`: the author changed it elsewhere meanwhile. A reaction since then is no conflict.
+    Drafts that the new text names go with the message from then on. Raises PermissionRefused for anyone but the author,
+    DomainError for a deleted one, and Conflict where the text is not the one of `version`: the author changed it
+    elsewhere meanwhile. A reaction since then is no conflict.
     """
     require_author(actor, message)
-    body = checked_text(message.thread, body)
+    body = checked_text(message.thread, body, may_be_empty=message.file_count > 0)
     thread = lock_thread(message.thread, actor, Perm.WRITE_MESSAGE)
     message = lock_message(thread, message)
     require_author(actor, message)
+    _refuse_saying_nothing(message, body)
     if message.body == body:
         return message
     if version is not None and _changed_since(message, version):
         raise Conflict(_("You changed this message elsewhere meanwhile. Compare both; your text is still here."))
     already = set(mentioned_in(thread, message.body))
+    sent = lock_drafts(actor, thread.project, [], body, besides=message.file_count)
     message.body, message.edited_at = body, clock.now()
     message.version += 1
-    save_as(actor, message, ["body", "edited_at", "version"])
+    message.file_count += len(sent)
+    save_as(actor, message, ["body", "edited_at", "version", "file_count"])
+    hang_on_message(actor, message, sent)
     added = [person for person in mentioned_in(thread, body) if person not in already]
     if thread.issue_id:
         watch_quietly(added, thread.issue_id, Reason.MENTIONED)
@@ -87,7 +106,7 @@ def edit_message(*, actor: User, message: Message, body: str, version: int | Non
 def delete_message(*, actor: User, message: Message) -> Message:
     """Take a message back, one's own or as a lead anyone's: a tombstone stays. Deleting it twice changes nothing.
 
-    Locks the thread, then the message. Raises PermissionRefused.
+    Its files go with it. Locks the thread, the message, the files. Raises PermissionRefused.
     """
     perm = Perm.WRITE_MESSAGE if message.author_id == actor.pk else Perm.DELETE_MESSAGE
     require(message.thread.project, actor, perm)
@@ -98,6 +117,7 @@ def delete_message(*, actor: User, message: Message) -> Message:
     message.deleted_at, message.deleted_by, message.body = clock.now(), actor, ""
     message.version += 1
     save_as(actor, message, ["deleted_at", "deleted_by", "body", "version"])
+    remove_with_message(actor, message)
     thread.message_count -= 1
     thread.save(update_fields=["message_count"])
     record_change(actor, thread, message, MessageEvent.DELETED)
@@ -113,16 +133,34 @@ def require_author(actor: User, message: Message) -> None:
         raise DomainError(_("This message was deleted."), code="deleted")
 
 
-def _sent_before(actor: User, thread: Thread, client_id: uuid.UUID, body: str) -> Message | None:
+def _sent_before(
+    actor: User, thread: Thread, client_id: uuid.UUID, body: str, files: Sequence[uuid.UUID]
+) -> Message | None:
     """Return the message that a first try has left; the caller holds the thread's lock."""
     found = Message.objects.filter(client_id=client_id).first()
     if found is None:
         return None
-    first = found.history.earliest("history_date", "history_id").body
-    if (found.author_id, found.thread_id, first) != (actor.pk, thread.pk, body):
+    first = found.history.earliest("history_date", "history_id")
+    is_same = (found.author_id, found.thread_id, first.body) == (actor.pk, thread.pk, body)
+    if not is_same or not _same_files(thread, found, files, body, first.file_count):
         raise DomainError(_key_reused(), code="key_reused")
     found.thread, found.author = thread, actor
     return found
+
+
+def _same_files(thread: Thread, message: Message, files: Sequence[uuid.UUID], body: str, count: int) -> bool:
+    """Say whether a message was first sent with these files, `count` with those that its text names."""
+    if not files and not count:
+        return True
+    now = set(message.files.values_list("uuid", flat=True))
+    sent = set(files) | (now & set(named_in(thread.project, body)))
+    return sent <= now and len(sent) == count
+
+
+def _refuse_saying_nothing(message: Message, body: str) -> None:
+    """Raise DomainError where a message would be left without a text and without a file. Its lock is held."""
+    if not body and not message.files.filter(removed_at__isnull=True).exists():
+        raise DomainError(_("Write something first."), code="empty")
 
 
 def _key_reused() -> str:
@@ -160,8 +198,10 @@ def _changed_since(message: Message, version: int) -> bool:
     return bool(was != message.body)
 
 
-def _record_posted(actor: User, thread: Thread, message: Message, mentioned: list[int]) -> None:
+def _record_posted(actor: User, thread: Thread, message: Message, mentioned: list[int], files: Sequence[File]) -> None:
     data: dict[str, Any] = message_data(message, thread) | {"mentions": mentioned}
+    if files:
+        data["files"] = [file.pk for file in files]
     if message.reply_to is not None:
         data["reply_to"] = message.reply_to.author_id
     subject = f"issue:{thread.issue_id}" if thread.issue_id else room_subject(thread.project_id)

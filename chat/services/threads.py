@@ -57,10 +57,10 @@ def lock_message(thread: Thread, message: Message) -> Message:
     return row
 
 
-def checked_text(thread: Thread, body: str) -> str:
+def checked_text(thread: Thread, body: str, *, may_be_empty: bool = False) -> str:
     """Return a text as it is kept; DomainError where it is empty, too long for the thread, or cannot be kept."""
     body = body.replace("\r\n", "\n").strip()
-    if not body:
+    if not body and not may_be_empty:
         raise DomainError(_("Write something first."), code="empty")
     if "\x00" in body:
         raise DomainError(_("The text holds a character that cannot be kept (NUL). Take it out."), code="nul")

@@ -13,7 +13,7 @@ from chat.enums import REACTIONS
 from chat.forms import ComposerForm, EditForm, ReactForm, first_problem
 from chat.http import open_message
 from chat.models import Message, Thread
-from chat.queries import message_again
+from chat.queries import drafts_of, message_again
 from chat.services.messages import delete_message, edit_message, post_message, require_author
 from chat.services.reactions import react
 from chat.talk import Draft, bare_talk, lines_of, place_of_message
@@ -21,6 +21,7 @@ from chat.versions import versions_of
 from config.differences import differences
 from config.errors import Conflict, DomainError, PermissionRefused
 from config.http import page_or_fragment, render_fragment
+from files.cards import card_of
 from projects.access import access_to
 from projects.http import MemberRequest, ProjectRequest, project_page
 from projects.permissions import Perm
@@ -40,13 +41,13 @@ def message_post(request: MemberRequest, key: str) -> HttpResponse:
     thread = get_place_or_404(request.user, key, thread=sent["thread"], issue=sent["issue"])
     request.project = thread.project
     reply = get_message_or_404(request.user, key, sent["reply_to"]) if sent["reply_to"] else None
-    values = {"body": sent["body"], "client_id": sent["client_id"], "reply_to": reply}
+    values = {"body": sent["body"], "client_id": sent["client_id"], "reply_to": reply, "files": sent["files"]}
     try:
         message = post_message(actor=request.user, thread=thread, **values)
     except PermissionRefused:
         raise
     except DomainError as error:
-        return _not_sent(request, thread, error, Draft(body=sent["body"], error=str(error), reply=reply))
+        return _not_sent(request, thread, error, values)
     return _sent(request, message)
 
 
@@ -169,9 +170,11 @@ def _sent(request: MemberRequest, message: Message) -> HttpResponse:
     return response
 
 
-def _not_sent(request: MemberRequest, thread: Thread, error: DomainError, draft: Draft) -> HttpResponse:
-    """Answer a refusal: a toast over the page that still has the text, or a page whose form holds it."""
+def _not_sent(request: MemberRequest, thread: Thread, error: DomainError, sent: dict[str, Any]) -> HttpResponse:
+    """Answer a refusal: a toast over the page that still has the text, or a page whose form holds it and its files."""
     if request.htmx or request.headers.get("Accept", "").startswith("application/json"):
         raise error
+    files = [card_of(file) for file in drafts_of(request.user, thread.project, sent["files"])]
+    draft = Draft(body=sent["body"], error=str(error), reply=sent["reply_to"], files=files)
     talk = bare_talk(thread, request.user, draft=draft)
     return render(request, "chat/write.html", {"talk": talk}, status=error.status)

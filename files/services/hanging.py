@@ -41,21 +41,21 @@ def named_in(project: Project, text: str) -> list[UUID]:
     return list(dict.fromkeys(UUID(each) for each in found if _is_uuid(each)))[:MOST_NAMED]
 
 
-def lock_drafts(actor: User, project: Project, chosen: Sequence[UUID], text: str = "") -> list[File]:
+def lock_drafts(
+    actor: User, project: Project, chosen: Sequence[UUID], text: str = "", *, besides: int = 0
+) -> list[File]:
     """Return the drafts that go with a message, under row locks taken in id order: those chosen, and those named in it.
 
-    The caller holds the thread's lock. Raises DomainError, naming what is to be taken out, where there are too many, and
-    where one that was chosen is not the actor's, gone, used already, refused, or still being sent.
+    The caller holds the thread's lock; the message has `besides` files already. Raises DomainError, naming what is to
+    be taken out, where there are too many, and where one that was chosen is not the actor's, gone, used already,
+    refused, or still being sent.
     """
     wanted = list(dict.fromkeys(chosen))
     found = _locked(actor, project, [*wanted, *named_in(project, text)])
     _refuse_missing(actor, project, wanted, found)
-    files = [file for file in found if file.state in ARRIVED or file.uuid in wanted or file.state == FileState.PENDING]
+    files = [file for file in found if file.uuid in wanted or file.state in {*ARRIVED, FileState.PENDING}]
+    _refuse_many(len(files), besides)
     _refuse_unready(files)
-    if len(files) > settings.FILES_PER_MESSAGE:
-        message = _("A message takes at most %(most)d files, and this one has %(count)d. Send the rest with another.")
-        counts = {"most": settings.FILES_PER_MESSAGE, "count": len(files)}
-        raise DomainError(message % counts, code="too_many_files")
     return files
 
 
@@ -113,6 +113,13 @@ def _locked(actor: User, project: Project, uuids: Sequence[UUID]) -> list[File]:
     for file in found.values():
         file.project = project
     return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
+
+
+def _refuse_many(count: int, besides: int) -> None:
+    if count and count + besides > settings.FILES_PER_MESSAGE:
+        message = _("A message takes at most %(most)d files, and this one has %(count)d. Send the rest with another.")
+        counts = {"most": settings.FILES_PER_MESSAGE, "count": count + besides}
+        raise DomainError(message % counts, code="too_many_files")
 
 
 def _refuse_missing(actor: User, project: Project, wanted: Sequence[UUID], found: Sequence[File]) -> None:

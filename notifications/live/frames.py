@@ -35,14 +35,14 @@ class Reader:
 
 # Takes the events of one stream, in order, and the kind of reader, whose language and zone are active.
 Builder = Callable[["Sequence[Event]", Reader], list[Frame]]
-builders: dict[str, Builder] = {}
+builders: list[tuple[str, Builder]] = []
 
 
 def builder(prefix: str) -> Callable[[Builder], Builder]:
-    """Register the builder for the kinds of events that begin with `prefix`, such as `issue.`."""
+    """Register a builder for the kinds of events that begin with `prefix`, such as `issue.`; one may have several."""
 
     def register(build: Builder) -> Builder:
-        builders[prefix] = build
+        builders.append((prefix, build))
         return build
 
     return register
@@ -51,7 +51,7 @@ def builder(prefix: str) -> Callable[[Builder], Builder]:
 def frames_for(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
     """Return the frames of some events of one stream, each builder's together. The reader's zone must be active."""
     frames: list[Frame] = []
-    for prefix, build in builders.items():
+    for prefix, build in builders:
         if mine := [event for event in events if event.kind.startswith(prefix)]:
             frames += build(mine, reader)
     return frames

@@ -202,7 +202,7 @@ def test_versions_are_texts_not_reactions(world):
             "Cannot update rows",
         ),
         ("UPDATE chat_historicalmessage SET body = 'x' WHERE id = %s", "Cannot update or delete rows"),
-        ("UPDATE chat_message SET body = '' WHERE id = %s", "message_has_text"),
+        ("UPDATE chat_message SET body = '' WHERE id = %s", "message_says_something"),
         ("UPDATE chat_message SET seq = 2 WHERE id = %s", "message_seq_unique"),
     ],
 )

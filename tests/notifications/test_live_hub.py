@@ -149,7 +149,7 @@ def test_a_builder_that_fails_makes_the_page_read_itself_anew(world, monkeypatch
     def fail(events, reader):
         raise ValueError("a builder's mistake")
 
-    monkeypatch.setitem(frames.builders, "issue.", fail)
+    monkeypatch.setattr(frames, "builders", [*frames.builders, ("issue.", fail)])
 
     async def test(hub):
         [page] = await open_pages([session], project="BUG")
