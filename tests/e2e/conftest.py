@@ -78,6 +78,8 @@ def live(demo_template: str, worker_id: str) -> Iterator[Live]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    # What wakes the workers of other test processes, or of a stack that runs beside, is not for this site's.
+    os.environ["CELERY_BROKER_URL"] = broker_url(worker_id)
     process = start_server(port, name)
     try:
         wait_until_healthy(port, process)
@@ -101,6 +103,31 @@ def start_server(port: int, database: str) -> "subprocess.Popen[bytes]":
         "--port", str(port), "--workers", "1", "--no-access-log", "--log-level", "warning", "config.asgi:application",
     ]  # fmt: skip
     return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+
+
+def broker_url(worker_id: str) -> str:
+    """Return the address of one of Redis's databases, for the queue of one test process."""
+    number = 1 + int(worker_id.removeprefix("gw") if worker_id != "master" else 0) % 15
+    parts = urlsplit(os.environ["REDIS_URL"])
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.path}?virtual_host={number}"
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+@pytest.fixture(scope="module")
+def worker(live: Live) -> Iterator[None]:
+    """A Celery worker of the site, which begins with an empty queue."""
+    environment = os.environ | {"DATABASE_URL": database_url(live.database), "LOG_LEVEL": "WARNING"}
+    command = [sys.executable, "-W", "ignore", "-m", "celery", "--app", "config", "--quiet", "worker", "--purge"]
+    command += ["--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+    yield
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_healthy(port: int, process: "subprocess.Popen[bytes]") -> None:
