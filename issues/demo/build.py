@@ -15,6 +15,7 @@ from accounts.models import Team, User
 from config import clock
 from issues.demo import news, people, stories, talk
 from issues.demo.calendar import Calendar
+from issues.demo.files import Sender
 from issues.demo.stories import IssueStory, ProjectStory
 from issues.enums import Priority
 from issues.models import Issue
@@ -86,10 +87,12 @@ def _build(told: list[ProjectStory]) -> World:
 
 
 def _talk(world: World) -> list[Happening]:
-    """Plan what is said: in the order of time with all the rest, so that a message names what is there."""
-    teller = talk.Talk(world.people, world.projects, world.keys)
-    said = ((one, one.moment(world.calendar)) for one in talk.read())
-    return [Happening(moment, do) for one, began in said for moment, do in teller.steps(one, began)]
+    """Plan what is said and sent: in the order of time with all the rest, so that a message names what is there."""
+    sender = Sender(world.people, world.projects, world.keys)
+    teller = talk.Talk(world.people, world.projects, world.keys, sender)
+    said = ((one, world.calendar.at(one.when)) for one in talk.read())
+    talked = [Happening(moment, do) for one, began in said for moment, do in teller.steps(one, began)]
+    return [*talked, *(Happening(moment, do) for moment, do in sender.steps(world.calendar))]
 
 
 def _found(world: World, team: Team, story: ProjectStory) -> Project:

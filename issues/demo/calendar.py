@@ -37,6 +37,14 @@ class Calendar:
             return self.now - timedelta(minutes=LATEST * self.random.random())
         return self.on(day, OPENS + (CLOSES - OPENS) * self.random.random())
 
+    def at(self, words: str) -> datetime:
+        """Return the moment that a story means: `4 15:58` is four working days ago, `0 31` minutes ago."""
+        day, _space, time_of_day = words.partition(" ")
+        if ":" not in time_of_day:
+            return self.now - timedelta(minutes=int(time_of_day))
+        hours, minutes = map(int, time_of_day.split(":"))
+        return self.on(int(day), hours * 60 + minutes)
+
     def on(self, day: int, minutes: float) -> datetime:
         """Return a minute of a working day."""
         midnight = datetime.combine(self.days[day], time(), self.now.tzinfo)

@@ -3,7 +3,8 @@
 A message has a `place` (a project's key for its room, or the name of an issue), `when` (working days ago and a time of
 day in UTC, such as `4 15:58`; for today minutes ago, such as `0 31`), `by` and `text`. `@ana` stands for the username
 of the person whom the stories call so, `<<name>>` for the key of an issue. It may have a `name`, by which another's
-`reply` finds it, `signs` (who and what), an `edit` (its later text) and `delete`.
+`reply` finds it, `signs` (who and what), `files` (of stories/files.toml, of the same person), an `edit` (its later
+text) and `delete`.
 """
 
 import re
@@ -22,7 +23,7 @@ from chat.services.reactions import react
 from chat.services.reading import mark_read
 from config import clock
 from issues.demo import stories
-from issues.demo.calendar import Calendar
+from issues.demo.files import Sender
 from issues.models import Issue
 from projects.models import Membership, Project
 
@@ -44,6 +45,7 @@ class Said:
     signs: Sequence[str] = ()
     edit: str = ""
     delete: bool = False
+    files: Sequence[str] = ()
 
     @property
     def key(self) -> str:
@@ -55,14 +57,6 @@ class Said:
         """Say whether it stands in the room of a project."""
         return self.place.isupper()
 
-    def moment(self, calendar: Calendar) -> datetime:
-        """Return when it was said."""
-        day, _space, time = self.when.partition(" ")
-        if ":" not in time:
-            return calendar.now - timedelta(minutes=int(time))
-        hours, minutes = map(int, time.split(":"))
-        return calendar.on(int(day), hours * 60 + minutes)
-
 
 def read() -> list[Said]:
     """Read the story."""
@@ -73,8 +67,10 @@ def read() -> list[Said]:
 class Talk:
     """Says what the story has, each at its time; `keys` are the issues by the names of their stories."""
 
-    def __init__(self, people: Mapping[str, User], projects: Mapping[str, Project], keys: Mapping[str, str]) -> None:
-        self.people, self.projects, self.keys = people, projects, keys
+    def __init__(
+        self, people: Mapping[str, User], projects: Mapping[str, Project], keys: Mapping[str, str], sender: Sender
+    ) -> None:
+        self.people, self.projects, self.keys, self.sender = people, projects, keys, sender
         self.messages: dict[str, Message] = {}
 
     def steps(self, said: Said, began: datetime) -> Iterator[tuple[datetime, Callable[[], object]]]:
@@ -90,12 +86,14 @@ class Talk:
             yield soon, lambda: delete_message(actor=author, message=self.messages[said.key])
 
     def _say(self, said: Said) -> None:
+        thread = self._thread(said)
         self.messages[said.key] = post_message(
             actor=self.people[said.by],
-            thread=self._thread(said),
+            thread=thread,
             body=self._text(said.text),
             client_id=uuid.uuid5(NAMESPACE, said.key),
             reply_to=self.messages.get(said.reply),
+            files=self.sender.drafts(said.files, thread.project),
         )
 
     def _react(self, said: Said, who: str, emoji: str) -> None:

@@ -20,8 +20,11 @@ from chat.models import Message, Reaction, Thread
 from chat.queries import room_of
 from chat.talk import talk_of
 from config.errors import DomainError
+from files import storage
+from files.models import File
 from issues.demo import bench, stories
 from issues.demo.calendar import Calendar
+from issues.demo.files import Sender
 from issues.demo.people import PEOPLE
 from issues.models import Issue
 from notifications.models import Delivery, Entry, Event, Outbox
@@ -87,6 +90,20 @@ class TestDemo:
         assert Reaction.objects.filter(message__in=said).values("emoji").distinct().count() >= 5
         assert not said.filter(at__gt=timezone.now()).exists()
         assert all("<<" not in message.body for message in said)
+
+    def test_files_stand_on_projects_issues_and_messages_and_can_be_read(self, demo):
+        sent = File.objects.filter(project__key__in=DEMO_KEYS)
+
+        assert Counter(sent.values_list("place", "kind")) == {
+            ("project", "text"): 3,
+            ("issue", "picture"): 2,
+            ("issue", "text"): 1,
+            ("message", "picture"): 1,
+            ("message", "text"): 1,
+        }
+        assert set(sent.values_list("state", flat=True)) == {"ready"}
+        for file in sent:
+            assert storage.head(file.key) == file.size
 
     def test_what_is_said_names_people_and_issues_that_are_there(self, demo):
         for thread in Thread.objects.filter(project__key__in=DEMO_KEYS).select_related("project", "issue"):
@@ -177,6 +194,26 @@ def test_if_empty_does_nothing_where_a_project_exists(world):
 
     assert said == "There are projects already; nothing was added.\n"
     assert (User.objects.count(), Project.objects.count(), Event.objects.count()) == before
+
+
+def test_files_are_left_out_where_there_is_no_storage(world, settings):
+    settings.S3_BUCKET = ""
+    sender = Sender({"chidi": world.lead}, {"BUG": world.bug}, {})
+
+    sent = (
+        sender.drafts(["confirmations.txt"], world.bug),
+        list(sender.steps(Calendar(datetime.now(UTC), Random(1), 9))),
+    )
+
+    assert sent == ([], [])
+
+
+def test_a_storage_that_is_away_ends_the_seeding_with_a_sentence(world, settings):
+    settings.S3_ENDPOINT_URL = "http://127.0.0.1:9"
+    sender = Sender({"chidi": world.lead}, {"BUG": world.bug}, {})
+
+    with pytest.raises(DomainError, match="The file storage does not take files"):
+        sender.drafts(["confirmations.txt"], world.bug)
 
 
 @pytest.mark.parametrize("size", ["demo", "bench"])
