@@ -47,6 +47,8 @@ def keep(macro: Callable[..., str], *, by_day: bool = False) -> Callable[..., st
 
 def _identity(value: Any) -> Hashable:
     if isinstance(value, Model):
+        # `request.user` is a stand-in, and all of those look alike from outside.
+        value = getattr(value, "_wrapped", value)
         return (type(value), *(part for name, part in vars(value).items() if not name.startswith("_")))
     # A lazy or safe text equals its plain twin; the type tells a Markup, which is not escaped, from a text, which is.
     return (type(value), str(value)) if isinstance(value, str) else value

@@ -22,6 +22,14 @@ def test_profile_shows_the_person_and_their_teams(world, client_for, persona):
     assert all(text in said for text in (person.name, f"@{person.username}", person.email, person.teams.get().name))
 
 
+def test_profile_shows_the_face_of_its_own_person_to_each(world, client_for):
+    people = [world.lead, world.viewer, world.stranger]
+
+    faces = [soup(client_for(person).get(PAGE)).select_one("#main .avatar") for person in people]
+
+    assert [(face.get_text(), face["data-h"]) for face in faces] == [(p.initials, str(p.hue)) for p in people]
+
+
 @pytest.mark.parametrize("persona", ["anonymous", "deactivated"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_profile_asks_to_log_in(client_for, persona, method):
