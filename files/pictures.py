@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from files import webp
+
 PIXELS = 25_000_000
 FRAMES = 1000
 # A moving picture moves on the screen within these bounds: frames, and pixels of all of them together.
@@ -53,6 +55,16 @@ class Made:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture says of itself: its size as it lies, how it is turned, its colours, whether its form may move."""
+
+    size: tuple[int, int]
+    turn: int
+    profile: bytes | None
+    moves: bool
+
+
 def main() -> None:
     """Do what the standard input says, within limits that nothing in this process can lift again."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -79,22 +91,34 @@ def answer(source: Path, format_: str, forms: list[str], folder: Path) -> dict[s
 def make(source: Path, format_: str, forms: list[str], folder: Path) -> dict[str, Any]:
     """The same; raises Refused, and what the decoder raises."""
     check_header(source, format_)
-    with opened(source, format_) as image:
-        width, height = image.size
-        turn, profile, moves = orientation(image), image.info.get("icc_profile"), is_moving(image)
-        # Of a JPEG only as much is decoded as the largest form needs.
-        image.draft(None, (SIDES["screen"], SIDES["screen"]))
-        screen = shrunk(image, SIDES["screen"])
-        # The largest part of the memory: nothing else is made while it is held.
-        image.close()
-    screen = upright(in_srgb(screen, profile), turn)
+    header = read_header(source, format_)
+    screen = upright(in_srgb(decoded(source, format_, header), header.profile), header.turn)
     made = [
-        save_moving(source, format_, folder) if moves and form == "screen" else save(screen, form, folder)
+        save_moving(source, format_, folder) if header.moves and form == "screen" else save(screen, form, folder)
         for form in forms
     ]
-    if turn in SIDEWAYS:
-        width, height = height, width
+    width, height = reversed(header.size) if header.turn in SIDEWAYS else header.size
     return {"width": width, "height": height, "made": [asdict(each) for each in made]}
+
+
+def read_header(source: Path, format_: str) -> Header:
+    """Read what a picture says of itself, and decode nothing."""
+    with opened(source, format_) as image:
+        return Header(image.size, orientation(image), image.info.get("icc_profile"), is_moving(image))
+
+
+def decoded(source: Path, format_: str, header: Header) -> Image.Image:
+    """Return the picture at most as large as its largest form; the whole of it is in memory only in here."""
+    most = SIDES["screen"]
+    if format_ == "WEBP" and webp.library():
+        return webp.shrunk(source, header.size, fitting(header.size, most))
+    with opened(source, format_) as image:
+        # Of a JPEG only as much is decoded as is needed.
+        image.draft(None, (most, most))
+        try:
+            return shrunk(image, most)
+        finally:
+            image.close()
 
 
 def opened(source: Path, format_: str) -> Image.Image:
