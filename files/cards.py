@@ -13,7 +13,7 @@ from files import refusals
 from files.access import project_of
 from files.enums import FileState, Kind
 from files.models import File
-from files.types import PDF, TEXT
+from files.types import TEXT
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -80,9 +80,11 @@ class Card:
 
     @property
     def is_shown(self) -> bool:
-        """Say whether a page of ours shows it: a picture, a PDF, or a text that is not too long."""
-        shown = self.type == PDF or (self.type == TEXT and self.size <= TEXT_SHOWN)
-        return self.is_picture or (self.is_ready and shown)
+        """Say whether a page of ours shows it: a picture, or a text that is not too long.
+
+        No PDF: browsers open none within a sandbox, and without one they run what it holds.
+        """
+        return self.is_picture or (self.is_ready and self.type == TEXT and self.size <= TEXT_SHOWN)
 
     @property
     def url(self) -> str:

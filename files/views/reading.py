@@ -9,12 +9,11 @@ from django.views.decorators.http import require_safe
 from files import storage
 from files.enums import Form
 from files.http import open_any_file, refuse_absent, send_away
-from files.types import PDF, TEXT
+from files.types import TEXT
 from projects.http import ProjectRequest, project_page
 
 WEBP = "image/webp"
-# What a browser may open by itself, in a frame of ours, and as what it is told to.
-RAW = {TEXT: f"{TEXT}; charset=utf-8", PDF: PDF}
+PLAIN = f"{TEXT}; charset=utf-8"
 
 
 @project_page("files")
@@ -32,13 +31,13 @@ def file_download(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse
 @login_not_required
 @require_safe
 def file_raw(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:
-    """Send the frame of a file's page to a text or PDF that the browser shows itself."""
+    """Send the frame of a file's page to a text, which the browser opens as nothing else."""
     file = open_any_file(request, key, uuid)
     if answer := refuse_absent(request, file):
         return answer
-    if file.type not in RAW:
+    if file.type != TEXT:
         raise Http404("not shown")
-    return send_away(storage.sign_get(file.key, type=RAW[file.type], name=file.name, inline=True))
+    return send_away(storage.sign_get(file.key, type=PLAIN, name=file.name, inline=True))
 
 
 @project_page("files")

@@ -1,4 +1,4 @@
-"""A file's own page: the picture, text or PDF, who sent it, and what this reader may do with it."""
+"""A file's own page: the picture or text, who sent it, and what this reader may do with it."""
 
 from typing import Any
 from uuid import UUID
