@@ -17,6 +17,8 @@ MODELS = [Event, Issue, Label, Membership, Project, State, Transition]
 FOR_ADMINISTRATORS = [
     "accounts_user",
     "accounts_team",
+    "files_file",
+    "files_objectdeletion",
     "notifications_delivery",
     "notifications_eventstream",
     "notifications_outbox",

@@ -1,17 +1,23 @@
 """The outbox of objects that are to go. The rows that named them are gone or purged; here the storage is told."""
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from config import clock
+from config.errors import PermissionRefused
 from files import storage
 from files.models import ObjectDeletion
+from notifications.live.publisher import wake_worker
 
 log = logging.getLogger("plumbline.files")
 
+CLEAN = "files.clean"
 BATCH = 200
 # Longer than a task may live, as for files that are checked.
 LEASE = timedelta(seconds=90)
@@ -40,6 +46,18 @@ def delete_due() -> int:
     else:
         _forget(rows)
     return len(rows)
+
+
+def retry_deletions(*, actor: User, rows: Iterable[ObjectDeletion]) -> int:
+    """Have objects that were given up deleted after all; returns how many. Refuses all but site administrators."""
+    if not actor.is_superuser:
+        raise PermissionRefused(_("Only site administrators can have an object tried again."))
+    ids = [row.pk for row in rows]
+    again = {"attempts": 0, "died_at": None, "next_at": clock.now(), "last_error": ""}
+    count = ObjectDeletion.objects.filter(pk__in=ids, died_at__isnull=False).update(**again)
+    log.info("%s has %d objects tried again", actor.username, count)
+    transaction.on_commit(lambda: wake_worker(CLEAN))
+    return count
 
 
 def _delete_singly(rows: list[ObjectDeletion]) -> None:
