@@ -49,7 +49,7 @@ PICTURE = re.compile(
     r'(<a(?: [a-z-]+="[^"]*")* data-file="[^"]*"(?: [a-z-]+="[^"]*")*>)(<img(?: [a-z-]+="[^"]*")*>)</a>'
 )
 ALT = re.compile(r' alt="([^"]*)"')
-NAMED = re.compile(rf"!\[([^\]\n]*)\]\({FILE.pattern}\)")
+NAMED = re.compile(rf"!\[((?:\\.|[^\[\]\\\n]){{0,400}})\]\({FILE.pattern}\)")
 
 
 class _TooCostlyError(Exception):
@@ -140,12 +140,16 @@ def plain(html: Markup) -> str:
 
 def without_pictures(text: str) -> str:
     """Return Markdown as it was typed, with the names of pictures of ours in the place of their addresses."""
-    return NAMED.sub(lambda found: found.group(1), text) if "![" in text else text
+    return NAMED.sub(_name, text) if "![" in text else text
 
 
 def addressed(text: str, site: str) -> str:
     """Return Markdown as it was typed, with pictures of ours by their names and the whole addresses of their pages."""
-    return NAMED.sub(lambda found: f"{found.group(1)}: {site}/{found.group(2)}/files/{found.group(3)}/view/", text)
+    return NAMED.sub(lambda found: f"{_name(found)}: {site}/{found.group(2)}/files/{found.group(3)}/view/", text)
+
+
+def _name(found: re.Match[str]) -> str:
+    return re.sub(r"\\(.)", r"\1", found.group(1))
 
 
 def _alt(image: str) -> str:

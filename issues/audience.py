@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from files.events import FileEvent
+from files.models import File
 from issues.events import IssueEvent
 from issues.models import Issue
 from notifications.enums import NoticeKind, Reason
@@ -45,6 +47,17 @@ def told_of_date(event: Event) -> Iterable[Notice]:
     kind = REMINDERS[IssueEvent(event.kind)]
     person, reason = (issue.assignee_id, Reason.ASSIGNED) if issue.assignee_id else (issue.reporter_id, Reason.REPORTED)
     return circle_of(issue.project_id, issue.pk).heard([Notice(person, kind, reason)])
+
+
+@audience(FileEvent.ADDED)
+def told_of_file(event: Event) -> Iterable[Notice]:
+    """Everyone near the issue that it was added to, unless it was removed meanwhile; of a project's own file nobody."""
+    issue = _issue(event) if event.data["issue"] else None
+    if issue is None or not File.objects.filter(pk=event.data["file"], removed_at__isnull=True).exists():
+        return []
+    circle = circle_of(issue.project_id, issue.pk)
+    near = circle.near(NoticeKind.FILE_ADDED, assignee_id=issue.assignee_id, reporter_id=issue.reporter_id)
+    return circle.heard(near)
 
 
 def _issue(event: Event) -> Issue | None:

@@ -13,6 +13,7 @@ from chat.rendering import written
 from config import markdown
 from issues.discussion import NEWEST, Stream, Wanted, nothing_said, stream_at, stream_of
 from issues.enums import Kind, Priority
+from issues.files import IssueFiles, files_at, files_of
 from issues.filters import Filter
 from issues.models import Issue
 from issues.queries import Face, Neighbours, face, issue_as_of, neighbours, occupancies, workloads
@@ -63,6 +64,7 @@ class Rights:
 
 
 NO_RIGHTS = Rights()
+NO_FILES = IssueFiles()
 NO_TEXT = markdown.render("")
 NOWHERE = Neighbours(None, None, 0, 0)
 
@@ -129,6 +131,7 @@ class Details:
     moment: datetime | None = None
     description: Markup = NO_TEXT
     resolution: Markup = NO_TEXT
+    files: IssueFiles = NO_FILES
 
 
 def rights_of(access: Access) -> Rights:
@@ -201,6 +204,7 @@ def details_of(issue: Issue, person: Person, within: Filter, wanted: Wanted = NE
         note=next_step(workflow, access, issue),
         description=description,
         resolution=resolution,
+        files=files_of(issue, person),
     )
 
 
@@ -225,6 +229,7 @@ def details_at(issue: Issue, person: Person, moment: datetime, wanted: Wanted = 
         moment=moment,
         description=description,
         resolution=resolution,
+        files=files_at(issue, moment),
     )
 
 

@@ -66,8 +66,8 @@ def nothing_said(issue: Issue, person: Person) -> Stream:
 
 
 def stream_of(issue: Issue, person: Person, wanted: Wanted = NEWEST) -> Stream:
-    """Return the stream of an issue. Beside the story's, it takes three statements (discussion, messages, reactions),
-    and at most four for the people and issues that the messages name; their number does not matter."""
+    """Return the stream of an issue. Beside the story's, it takes four statements (discussion, messages, reactions,
+    files), and at most four for the people and issues that the messages name; their number does not matter."""
     thread, reading = _discussion(issue, person)
     story = story_of(issue, before=wanted.before, around=wanted.message, show=wanted.show)
     found = _messages(thread, story)
@@ -114,7 +114,7 @@ def _as_they_were(found: list[Message], moment: datetime) -> list[Message]:
     rows = Message.history.filter(id__in=[message.pk for message in edited], history_date__lte=moment)
     then = {row.id: row for row in rows.order_by("id", "-history_date", "-history_id").distinct("id")} if edited else {}
     for message in found:
-        message._prefetched_objects_cache = {"reactions": Reaction.objects.none()}  # type: ignore[attr-defined]  # noqa: SLF001
+        message._prefetched_objects_cache["reactions"] = Reaction.objects.none()  # type: ignore[attr-defined]  # noqa: SLF001
         if message.pk in then and not message.deleted_at:
             message.body, message.edited_at = then[message.pk].body, then[message.pk].edited_at
     return found

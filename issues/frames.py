@@ -39,6 +39,16 @@ def issue_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
     return frames + ([_counts(project)] if reader.view == "board" else [])
 
 
+@builder("file.")
+def file_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
+    """Return one frame for each issue whose files are others now; a page that shows it reads them anew.
+
+    What it shows of them depends on what its reader may do, so they are not in the frame.
+    """
+    keys = dict.fromkeys(event.data["key"] for event in events if event.data.get("issue") and "key" in event.data)
+    return [{"k": "files", "issue": key} for key in keys]
+
+
 def _standing(project: Project, ids: set[int]) -> list[tuple[Card, int | None, bool]]:
     """Return the cards of issues with the number of the card above and whether they are in the trash (one statement).
 

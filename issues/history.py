@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from chat.events import MessageEvent
+from files.events import FileEvent
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from notifications.models import Event
@@ -22,8 +23,13 @@ from projects.activity import Description, describe
 
 STEPS_SHOWN = 100
 ROW = timedelta(hours=1)
-# Being placed anew within a column is no story. Of messages, being sent is; what became of one shows in its place.
-UNTOLD = Q(kind=IssueEvent.ORDERED) | (Q(kind__startswith="message.") & ~Q(kind=MessageEvent.POSTED))
+# Being placed anew within a column is no story. Of messages, being sent is; what became of one, and whether its files
+# were accepted, shows in its place.
+UNTOLD = Q(kind__in=[IssueEvent.ORDERED, FileEvent.CHECKED, FileEvent.REFUSED]) | (
+    Q(kind__startswith="message.") & ~Q(kind=MessageEvent.POSTED)
+)
+# What one person does so in a row is told in one line.
+FOLDED = {IssueEvent.CHANGED, FileEvent.ADDED}
 
 
 class Show(StrEnum):
@@ -64,7 +70,8 @@ class Entry:
     @property
     def origin(self) -> dict[str, Any]:
         """Of which message the issue was made, in the line that tells of its creation; empty in all others."""
-        return dict(self.line.event.data.get("from", {}))
+        event = self.line.event
+        return dict(event.data.get("from", {})) if event.kind == IssueEvent.CREATED else {}
 
     @property
     def changes_description(self) -> bool:
@@ -165,7 +172,7 @@ def _rows(events: Iterable[Event]) -> Iterator[list[Event]]:
 
 def _belongs(row: list[Event], event: Event) -> bool:
     last = row[-1]
-    is_alike = last.kind == event.kind == IssueEvent.CHANGED and last.actor_id == event.actor_id
+    is_alike = last.kind == event.kind and event.kind in FOLDED and last.actor_id == event.actor_id
     is_parted = getattr(last, "said", None) != getattr(event, "said", None)
     return is_alike and not is_parted and event.at - last.at <= ROW
 
@@ -176,14 +183,19 @@ def _entry(row: list[Event]) -> Entry | Said:
     steps = tuple(describe(event, brief=True) for event in row)
     if len(row) == 1:
         return Entry(steps[0], steps)
+    if row[0].kind == FileEvent.ADDED:
+        return Entry(describe(_told(row[-1], count=len(row)), brief=True), steps)
     changes: dict[str, Any] = {}
     for event in row:
         for field, diff in event.data.get("changes", {}).items():
             changes[field] = _merged(field, changes.get(field), diff)
     kept = {field: diff for field, diff in changes.items() if _differs(field, diff)}
-    last = row[-1]
-    told = Event(kind=last.kind, actor=last.actor, data=last.data | {"changes": kept}, at=last.at, seq=last.seq)
-    return Entry(describe(told, brief=True), steps)
+    return Entry(describe(_told(row[-1], changes=kept), brief=True), steps)
+
+
+def _told(last: Event, **more: Any) -> Event:
+    """Return the last event of a row as one that tells of all of them."""
+    return Event(kind=last.kind, actor=last.actor, data=last.data | more, at=last.at, seq=last.seq)
 
 
 def _merged(field: str, earlier: Any, later: Any) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from accounts.models import User
+from config.markdown import without_pictures
 from issues.highlight import excerpt, marked, pattern_of
 from issues.models import Issue
 from issues.queries import SEARCH_PAGE, search_issues
@@ -54,7 +55,7 @@ def search(person: Person, text: str, page: int) -> Hits:
         Hit(
             key=issue.key,
             title=marked(issue.title, pattern),
-            excerpt=excerpt(issue.beginning, pattern),  # type: ignore[attr-defined]
+            excerpt=excerpt(without_pictures(issue.beginning), pattern),  # type: ignore[attr-defined]
             project=issue.project,
             state=issue.state,
             assignee=issue.assignee,

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from projects.models import Project
 
 PREVIEW_DAYS = 7
-# There are no files yet; nobody should choose what cannot happen.
-KINDS = [kind for kind in NoticeKind if kind != NoticeKind.FILE_ADDED]
+KINDS = list(NoticeKind)
 
 
 @dataclass(frozen=True, slots=True)

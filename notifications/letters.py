@@ -203,10 +203,12 @@ def _line(entry: Entry, told: Mapping[int, hooks.Told]) -> Line:
 
 
 def _path(entry: Entry) -> str:
-    """Return where a thing is read: a message at its place in the conversation."""
+    """Return where a thing is read: a message at its place in the conversation, a file in its issue's list."""
     if _is_lost(entry) or entry.project is None:
         return reverse("home")
     seq = entry.event.data.get("seq") if _is_said(entry) else None
+    if entry.issue is not None and entry.kind == NoticeKind.FILE_ADDED:
+        return f"/{entry.issue.key}/#file-{entry.event.data['uuid']}"
     if entry.issue is not None:
         return f"/{entry.issue.key}/" + (f"?message={seq}" if seq else "")
     return f"/{entry.project.key}/chat/?at={seq}" if seq else entry.project.url

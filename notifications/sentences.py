@@ -30,7 +30,7 @@ DEEDS: dict[str, "StrOrPromise"] = {
     NoticeKind.DUE_SOON: t("It is due tomorrow"),
     NoticeKind.OVERDUE: t("It is overdue"),
     NoticeKind.PROJECT_REMOVED: t("%(who)s removed you from the project"),
-    NoticeKind.FILE_ADDED: t("%(who)s added a file"),
+    NoticeKind.FILE_ADDED: t("%(who)s added %(name)s"),
 }
 # A second reason joins the first in one sentence.
 ALSO: dict[str, "StrOrPromise"] = {
@@ -88,7 +88,7 @@ def deed(entry: Entry) -> str:
     if entry.kind == NoticeKind.STATE_CHANGED and (state := entry.event.data.get("state")):
         return _("%(who)s moved it to %(state)s") % {"who": who_did(entry), "state": state}
     if entry.kind in DEEDS:
-        return str(DEEDS[entry.kind]) % {"who": who_did(entry)}
+        return str(DEEDS[entry.kind]) % {"who": who_did(entry), "name": entry.event.data.get("name", "")}
     return plain(hooks.lent.describe(entry.event, brief=True))
 
 

@@ -85,6 +85,15 @@ SENTENCES: dict[str, Sentence] = {
     "message.made_issue": Sentence(
         "sparkles", t("{who} made {made} of a message in {talk}"), t("{who} made {made} of a message")
     ),
+    "file.added": Sentence("paperclip", t("{who} added {file} to {place}"), t("{who} added {file}")),
+    # The two that tell what a worker found about a file whose message was there before are not on the activity page.
+    "file.checked": Sentence("paperclip", t("{file} of {who} is ready")),
+    "file.refused": Sentence("alert-triangle", t("{file} of {who} was not accepted")),
+    "file.renamed": Sentence("pencil", t("{who} renamed {from} to {file}")),
+    "file.removed": Sentence("trash", t("{who} removed {file} from {place}"), t("{who} removed {file}")),
+    "file.restored": Sentence("restore", t("{who} restored {file} in {place}"), t("{who} restored {file}")),
+    "file.purged": Sentence("trash", t("{who} removed {file} for good")),
+    "file.lost": Sentence("alert-triangle", t("{file} is not in the file storage any more")),
     "project.created": Sentence("plus", t("{who} created the project {name}")),
     "project.changed": Sentence("settings", t("{who} changed the settings")),
     "project.archived": Sentence("archive", t("{who} archived the project")),
@@ -105,6 +114,8 @@ SENTENCES: dict[str, Sentence] = {
     "transition.set": Sentence("route", t("{who} set what the step {from} → {to} needs")),
     "transition.removed": Sentence("ban", t("{who} forbade the step {from} → {to}")),
 }
+# Events after which the file has no page to lead to.
+GONE = {"file.refused", "file.removed", "file.purged", "file.lost"}
 # Where there is one change only, these sentences say of what.
 SAYS_FIELD = {"issue.changed", "issue.moved", "member.changed"}
 FIELDS: dict[str, "StrOrPromise"] = {
@@ -168,6 +179,8 @@ def describe(event: Event, *, brief: bool = False) -> Description:
     sentence = SENTENCES.get(event.kind, Sentence("activity", f"{{who}}: {event.kind}"))
     changes = tuple(_changes(event.data))
     words = str((brief and sentence.brief) or sentence.full)
+    if event.kind == "file.added" and "count" in event.data:
+        words = _("{who} added {count} files")
     if event.kind == "issue.changed" and len(changes) == 1:
         words = _("{who} changed {field}") if brief else _("{who} changed {field} of {what}")
     parts = tuple(_parts(words, event, changes))
@@ -203,10 +216,12 @@ def _named(name: str, event: Event, changes: tuple[Change, ...]) -> Part:
         return Part("who", event.actor.name if event.actor else _("Plumbline"))
     if name == "what":
         return _what(event.data)
-    if name == "talk":
-        return _talk(event.data)
     if name == "field":
         return Part("text", changes[0].name)
+    if name == "file":
+        return _file(event)
+    if name in {"talk", "place"}:
+        return _talk(event.data) if name == "talk" else _place(event.data)
     value = event.data.get(name, "")
     return Part("new", ", ".join(value) if isinstance(value, list) else _shown(name, value))
 
@@ -222,6 +237,23 @@ def _talk(data: Mapping[str, Any]) -> Part:
         return _what(data)
     room = str(data.get("room", ""))
     return Part("what", _("the chat"), url=f"/{room}/chat/?at={data.get('seq', 0)}" if room else "")
+
+
+def _file(event: Event) -> Part:
+    """Return a file by the name that it had then, with the way to its page while it has one."""
+    data = event.data
+    address = f"/{data['project']}/files/{data['uuid']}/view/" if "project" in data and "uuid" in data else ""
+    return Part("what", str(data.get("name", "")), url="" if event.kind in GONE else address)
+
+
+def _place(data: Mapping[str, Any]) -> Part:
+    """Return what a file hangs on: its issue, a message in the room, or the project itself."""
+    if "key" in data:
+        return _what(data)
+    base = f"/{data['project']}/" if "project" in data else ""
+    if message := data.get("message"):
+        return Part("what", _("a message in the chat"), url=f"{base}messages/{message}/" if base else "")
+    return Part("what", _("the project"), url=f"{base}files/" if base else "")
 
 
 def _changes(data: Mapping[str, Any]) -> Iterable[Change]:

@@ -312,6 +312,7 @@ ACTIVITY_GROUPS: dict[str, tuple[str, ...]] = {
         *("issue.created", "issue.changed", "issue.moved", "issue.deleted", "issue.restored"),
         *("issue.due_soon", "issue.overdue"),
     ),
+    "files": ("file.added", "file.renamed", "file.removed", "file.restored", "file.purged", "file.lost"),
     "members": ("member.",),
     "settings": ("project.", "label.", "state.", "states.", "transition."),
 }

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from config import clock
 from config.errors import DomainError
+from files.services.hanging import hang_named, tell_added
 from issues.enums import Kind, Priority
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
@@ -43,7 +44,9 @@ def create_issue(
 
     Its creator, its assignee and whom its description names watch it.
 
-    Locks the column, then the counter, then the stream. `origin` is kept in the event: of which message it was made.
+    Drafts that its description names hang on it from then on.
+
+    Locks the column, the counter, the files, the stream. `origin` is kept in the event: of which message it was made.
     Raises PermissionRefused, or DomainError where the workflow lets no issue start in `state` or a value does not fit.
     """
     require(project, actor, Perm.CREATE_ISSUE)
@@ -77,7 +80,9 @@ def create_issue(
     assigned = [(assignee.pk, issue.pk, Reason.ASSIGNED)] if assignee else []
     mentioned = [(person, issue.pk, Reason.MENTIONED) for person in named]
     watch_all([*assigned, (actor.pk, issue.pk, Reason.REPORTED), *mentioned])
+    files = hang_named(actor, issue, description)
     record(project_stream(project.pk), kind=IssueEvent.CREATED, actor=actor, subject=issue_subject(issue.pk), data=data)
+    tell_added(actor, files)
     return issue
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.errors import Conflict, DomainError
+from files.services.hanging import hang_named, tell_added
 from issues.events import IssueEvent, issue_subject
 from issues.models import Issue
 from issues.services import rows
@@ -58,7 +59,8 @@ def edit_issue(
     `version` is the one that the person's page was based on; without it the present one. A field that others changed
     since is merged unless the person changed it as well: then EditConflict is raised and nothing is written. Labels are
     added and taken away, never replaced, so they always merge. No version, history row or event where nothing changed.
-    A new assignee watches the issue, and so does whom the description newly names.
+    A new assignee watches the issue, and so does whom the description newly names. Drafts that it names hang on the
+    issue from then on; they are locked after its row.
     """
     if unknown := set(changes) - EDITABLE:
         raise ValueError(f"not editable: {sorted(unknown)}")
@@ -76,10 +78,12 @@ def edit_issue(
     named = rows.newly_named(issue.project, issue.description, said) if "description" in diff else []
     if named:
         watch_quietly(named, issue.pk, Reason.MENTIONED)
+    files = hang_named(actor, issue, issue.description) if "description" in diff else []
     data = {"key": issue.key, "title": issue.title, "changes": diff} | rows.reassigned(had, issue.assignee_id)
     data |= rows.mentions(named)
     subject = issue_subject(issue.pk)
     record(project_stream(issue.project_id), kind=IssueEvent.CHANGED, actor=actor, subject=subject, data=data)
+    tell_added(actor, files)
     return issue
 
 

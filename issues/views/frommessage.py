@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from chat.http import open_message
 from chat.models import Message
+from chat.rendering import files_under
 from chat.views.messages import message_answer
 from config.errors import DomainError
 from config.http import fragment_or_redirect, page_or_fragment
 from issues.forms.frommessage import FromMessageForm
 from issues.models import Issue
-from issues.quoting import quotation_of, title_of
+from issues.quoting import quotation_of, title_for
 from issues.services.frommessage import create_issue_from_message
 from projects.http import MemberRequest, project_page
 from projects.permissions import Perm
@@ -28,7 +29,8 @@ def message_issue(request: MemberRequest, key: str, message: int) -> HttpRespons
     """Show the form, filled with what the message says, or create the issue; the message then shows its chip."""
     said = open_message(request, key, message, Perm.CREATE_ISSUE)
     if request.method != "POST":
-        initial = {"title": title_of(said.body), "description": quotation_of(said)}
+        files = files_under(said.thread, said)
+        initial = {"title": title_for(said, files), "description": quotation_of(said, files)}
         form = FromMessageForm(project=request.project, initial=initial)
         return page_or_fragment(request, PAGE, "dialog", {"message": said, "form": form})
     form = FromMessageForm(request.POST, project=request.project)

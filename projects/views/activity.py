@@ -17,10 +17,10 @@ SEQ_DIGITS = 18
 @require_safe
 @project_page("activity")
 def project_activity(request: ProjectRequest, key: str) -> HttpResponse:
-    """Tell what happened, by day. Who is no member sees what happened to issues, but not who joined or left."""
+    """Tell what happened, by day. Who is no member sees what befell issues and files, but not who joined or left."""
     project = open_project(request, key)
     access = access_to(project, request.user)
-    groups = list(ACTIVITY_GROUPS) if access.role or access.is_administrator else ["issues"]
+    groups = list(ACTIVITY_GROUPS) if access.role or access.is_administrator else ["issues", "files"]
     kind = request.GET.get("kind", "")
     before = request.GET.get("before", "")
     number = int(before) if before.isdecimal() and len(before) <= SEQ_DIGITS else None

@@ -3,4 +3,5 @@
 document.addEventListener("panel-opening", () => {
   import("./issue.js");
   import("./issue-live.js");
+  import("./files.js");
 }, { once: true });

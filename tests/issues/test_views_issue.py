@@ -96,9 +96,9 @@ def test_panel_is_the_same_issue_with_its_own_bar(world, client_for):
 def test_body_alone_brings_the_bar_along(world, client_for):
     part = soup(client_for("lead").get("/BUG-2/", htmx=True, headers=BODY))
 
-    beside = ["issue-bar", "issue-stream", "discussion-count"]
+    beside = ["issue-bar", "issue-files", "issue-stream", "discussion-count"]
     assert [child["id"] for child in part.find_all(recursive=False)] == ["issue-body", *beside]
-    assert [part.find(id=name)["hx-swap-oob"] for name in beside] == ["true"] * 3
+    assert [part.find(id=name)["hx-swap-oob"] for name in beside] == ["true"] * 4
 
 
 def test_history_restore_gets_the_whole_page(world, client_for):

@@ -325,7 +325,7 @@ def test_recipients(world, act, expected):
 def test_the_table_knows_every_kind_that_has_an_audience():
     kinds = {
         *("issue.created", "issue.changed", "issue.moved", "issue.due_soon", "issue.overdue"),
-        *("message.posted", "message.edited", "member.added", "member.changed", "member.removed"),
+        *("message.posted", "message.edited", "member.added", "member.changed", "member.removed", "file.added"),
     }
 
     assert set(audiences) == kinds

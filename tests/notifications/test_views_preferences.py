@@ -24,7 +24,6 @@ def standard():
     return {
         kind.value: [way for way in ("inbox", "email", "digest") if getattr(ways, way)]
         for kind, ways in DEFAULTS.items()
-        if kind != NoticeKind.FILE_ADDED
     }
 
 

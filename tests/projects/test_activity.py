@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.events import MessageEvent
+from files.events import FileEvent
 from issues.events import IssueEvent
 from notifications.models import Event
 from projects.activity import FIELDS, SENTENCES, by_day, describe
@@ -16,6 +17,7 @@ from projects.queries import ACTIVITY_GROUPS
 
 ANA = User(username="ana", display_name="Ana")
 ISSUE = {"key": "BUG-7", "title": "Seats"}
+FILE = {"uuid": "0f", "name": "a.png", "project": "BUG"}
 
 
 def event(kind, actor=ANA, at=None, **data):
@@ -34,12 +36,16 @@ def diff(**fields):
     return {"changes": {field: {"from": old, "to": new} for field, (old, new) in fields.items()}}
 
 
-@pytest.mark.parametrize("kind", [*ProjectEvent, *IssueEvent, *MessageEvent])
+@pytest.mark.parametrize("kind", [*ProjectEvent, *IssueEvent, *MessageEvent, *FileEvent])
 def test_every_kind_has_a_sentence(kind):
     assert kind.value in SENTENCES
 
 
-@pytest.mark.parametrize("kind", [kind for kind in [*ProjectEvent, *IssueEvent] if kind != IssueEvent.ORDERED])
+# What is no news by itself: a place within a column, and what a worker found about the file of a message.
+UNLISTED = {IssueEvent.ORDERED, FileEvent.CHECKED, FileEvent.REFUSED}
+
+
+@pytest.mark.parametrize("kind", [each for each in [*ProjectEvent, *IssueEvent, *FileEvent] if each not in UNLISTED])
 def test_every_kind_is_in_one_group(kind):
     groups = [name for name, starts in ACTIVITY_GROUPS.items() if kind.value.startswith(starts)]
 
@@ -89,6 +95,16 @@ def test_every_setting_of_the_services_has_words():
         ("member.added", {"person": "Ben", "role": "viewer"}, "Ana added Ben as Viewer", "Ana added Ben as Viewer"),
         ("states.ordered", {"order": ["A", "B"]}, "Ana put the states in this order: A, B", None),
         ("transition.removed", {"from": "A", "to": "B"}, "Ana forbade the step A → B", None),
+        ("file.added", FILE | ISSUE, "Ana added a.png to BUG-7 Seats", "Ana added a.png"),
+        ("file.added", FILE, "Ana added a.png to the project", "Ana added a.png"),
+        ("file.added", FILE | ISSUE | {"count": 3}, "Ana added 3 files", None),
+        ("file.checked", FILE, "a.png of Ana is ready", None),
+        ("file.refused", FILE, "a.png of Ana was not accepted", None),
+        ("file.renamed", FILE | {"from": "b.png", "to": "a.png"}, "Ana renamed b.png to a.png", None),
+        ("file.removed", FILE | {"message": 5}, "Ana removed a.png from a message in the chat", "Ana removed a.png"),
+        ("file.restored", FILE | ISSUE, "Ana restored a.png in BUG-7 Seats", "Ana restored a.png"),
+        ("file.purged", FILE, "Ana removed a.png for good", None),
+        ("file.lost", FILE, "a.png is not in the file storage any more", None),
         ("thing.happened", {}, "Ana: thing.happened", None),
     ],
 )
@@ -105,6 +121,22 @@ def test_sentence_links_the_issue():
     part = next(part for part in describe(event("issue.created", **ISSUE)).parts if part.kind == "what")
 
     assert (part.text, part.url) == ("BUG-7 Seats", "/BUG-7/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "urls"),
+    [
+        ("file.added", ISSUE, ["/BUG/files/0f/view/", "/BUG-7/"]),
+        ("file.added", {}, ["/BUG/files/0f/view/", "/BUG/files/"]),
+        ("file.restored", {"message": 5}, ["/BUG/files/0f/view/", "/BUG/messages/5/"]),
+        ("file.removed", ISSUE, ["", "/BUG-7/"]),
+        ("file.purged", {}, [""]),
+    ],
+)
+def test_a_file_is_linked_while_it_has_a_page(kind, more, urls):
+    parts = describe(event(kind, **(FILE | more))).parts
+
+    assert [part.url for part in parts if part.kind == "what"] == urls
 
 
 def test_braces_in_what_people_write_stay_as_they_are():
@@ -201,6 +233,8 @@ def test_no_sentence_has_an_unknown_place():
         "to",
         "due_on",
         "made",
+        "file",
+        "place",
     }
 
     places = {place for entry in SENTENCES.values() for place in re.findall(r"{(\w+)}", f"{entry.full} {entry.brief}")}

@@ -10,6 +10,7 @@ from projects.events import project_stream
 from projects.queries import ACTIVITY_GROUPS
 from projects.services.projects import change_project
 from tests.factories import IssueFactory, member
+from tests.files.sending import send_to
 from tests.projects.pages import soup, words
 from tests.world import PERSONAS
 
@@ -61,14 +62,18 @@ def test_activity_pages_tell_everything_but_talk_and_the_order_within_columns(wo
 
 
 def test_activity_of_one_kind(world, client_for):
+    file = send_to(world.issue("BUG-1"), "a.txt")
     said = {kind: words(client_for("viewer").get(PAGE, {"kind": kind}), "#main") for kind in ACTIVITY_GROUPS}
 
     added = f"{world.lead.name} added {world.viewer.name} as Viewer"
     label = f"created the label {world.label('BUG').name}"
-    assert {kind: (added in text, label in text, "BUG-1" in text) for kind, text in said.items()} == {
-        "issues": (False, False, True),
-        "members": (True, False, False),
-        "settings": (False, True, False),
+    assert {
+        kind: (added in text, label in text, "BUG-1" in text, file.name in text) for kind, text in said.items()
+    } == {
+        "issues": (False, False, True, False),
+        "files": (False, False, True, True),
+        "members": (True, False, False, False),
+        "settings": (False, True, False, False),
     }
 
 

@@ -1,0 +1,85 @@
+"""The files of an issue as one person sees them, now or as they were at a moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.models import User
+from files.cards import Card, card_of
+from files.enums import FileState
+from files.models import File
+from issues.models import Issue
+from projects.access import Access, Person, access_to, reason_against
+from projects.permissions import Perm
+
+# More than so many are not listed here; the project's page finds the others.
+SHOWN = 200
+# How far a file must have come for all to see it; before, it shows to its uploader alone.
+SETTLED = [FileState.READY, FileState.LOST]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A file that the reader may bring back, and who has taken it away."""
+
+    card: Card
+    by: User
+
+
+@dataclass(frozen=True)
+class IssueFiles:
+    """What an issue has of files, newest first; those of its messages are among them.
+
+    `refusal` says why the reader may add none, empty where they may. `more` says that not all are listed.
+    """
+
+    cards: Sequence[Card] = ()
+    removed: Sequence[Removed] = ()
+    refusal: str = ""
+    more: bool = False
+
+
+def files_of(issue: Issue, person: Person) -> IssueFiles:
+    """Return the files of an issue (one statement)."""
+    access = access_to(issue.project, person)
+    mine = Q(uploader_id=person.pk) & ~Q(state=FileState.PENDING)
+    rows = File.objects.filter(issue=issue, purged_at__isnull=True, message__deleted_at__isnull=True)
+    rows = rows.filter(Q(state__in=SETTLED) | mine).select_related("uploader", "removed_by").order_by("-pk")
+    found = list(rows[: SHOWN + 1])
+    files = found[:SHOWN]
+    return IssueFiles(
+        cards=[_card(issue, file) for file in files if not file.removed_at],
+        removed=[_removed(issue, file) for file in files if file.removed_at and _may_restore(file, access)],
+        refusal=reason_against(issue.project, access, Perm.ADD_FILE),
+        more=len(found) > SHOWN,
+    )
+
+
+def files_at(issue: Issue, moment: datetime) -> IssueFiles:
+    """Return the files that an issue had at a moment, by the names of then (two statements).
+
+    One that was removed since is named; its page says so. What was on its way then is left out.
+    """
+    past = File.history.filter(issue=issue, history_date__lte=moment)
+    rows = past.order_by("id", "-history_date", "-history_id").distinct("id")
+    then = {row.id: row.name for row in rows if row.state == FileState.READY and row.removed_at is None}
+    files = File.objects.filter(pk__in=then).select_related("uploader").order_by("-pk")[:SHOWN]
+    return IssueFiles(cards=[replace(_card(issue, file), name=then[file.pk], removed_at=None) for file in files])
+
+
+def _card(issue: Issue, file: File) -> Card:
+    """Return a file as it is shown, without the name of the issue on whose page it stands."""
+    file.project, file.issue = issue.project, issue
+    return replace(card_of(file), issue="")
+
+
+def _removed(issue: Issue, file: File) -> Removed:
+    assert file.removed_by is not None
+    return Removed(_card(issue, file), file.removed_by)
+
+
+def _may_restore(file: File, access: Access) -> bool:
+    mine = file.uploader_id == access.person_id and access.can(Perm.WRITE_MESSAGE if file.message_id else Perm.ADD_FILE)
+    return mine or access.can(Perm.DELETE_FILE)
