@@ -51,6 +51,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             # Our own middleware logs each answer; Django adds the traceback of a 500, but no second line for a 4xx.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
+            # It would write every address that it signs, and whoever has one of those needs no password.
+            "botocore": {"level": "WARNING"},
             # Every few seconds a task comes and looks: only what goes wrong is worth a line.
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
