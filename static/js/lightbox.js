@@ -13,7 +13,8 @@ function open() {
   box.addEventListener("close", () => {
     box.remove();
     asked = "";
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    // The browser has given it back where it can; whoever has gone on by now is left alone.
+    if (opener?.isConnected && document.activeElement.matches("body, [aria-hidden]")) opener.focus({ preventScroll: true });
   });
   box.addEventListener("keydown", (event) => {
     const link = { ArrowLeft: "a[rel=prev]", ArrowRight: "a[rel=next]" }[event.key];

@@ -24,9 +24,7 @@ function make(item) {
   const row = document.querySelector("template[data-upload-row]").content.firstElementChild.cloneNode(true);
   row.id = `upload-${item.id}`;
   for (const name of ["pause", "resume", "again", "remove"]) {
-    const button = row.querySelector(`[data-upload-${name}]`);
-    button.setAttribute("aria-label", words(name, item.name));
-    button.addEventListener("click", () => press(name, item, row));
+    row.querySelector(`[data-upload-${name}]`).addEventListener("click", () => press(name, item, row));
   }
   rows.set(item, row);
   return row;
@@ -58,7 +56,11 @@ function dress(row, item) {
   line.textContent = stateWords(item);
   line.className = item.why || state === "failed" ? "bad" : "dim";
   const shown = { pause: ["waiting", "sending"].includes(state), resume: state === "paused", again: state === "away" || (state === "failed" && item.blob), remove: item.isDraft || !GOOD.has(state) };
-  for (const [name, isShown] of Object.entries(shown)) row.querySelector(`[data-upload-${name}]`).hidden = !isShown;
+  for (const [name, isShown] of Object.entries(shown)) {
+    const button = row.querySelector(`[data-upload-${name}]`);
+    button.hidden = !isShown;
+    button.setAttribute("aria-label", words(name, item.name));
+  }
   const thumb = state === "ready" && item.file?.thumb;
   if (thumb && !row.querySelector("img")) {
     row.querySelector(".sign").replaceChildren(Object.assign(document.createElement("img"), { src: thumb, alt: "" }));

@@ -77,16 +77,17 @@ function put(item, { url, headers }) {
     const xhr = new XMLHttpRequest();
     const patience = Math.min(LONGEST, SILENCE * 2 ** item.tries);
     const give = (error) => { clearTimeout(item.quiet); clearTimeout(item.given); fail(error); };
+    item.cut = () => { give(away()); xhr.abort(); };
     const heard = () => {
       for (const timer of [item.quiet, item.given]) clearTimeout(timer);
       item.quiet = setTimeout(() => change(item, "sending", away().message), SILENCE);
-      item.given = setTimeout(() => { give(away()); xhr.abort(); }, patience);
+      item.given = setTimeout(item.cut, patience);
     };
     xhr.upload.addEventListener("progress", ({ loaded }) => { heard(); item.sent = loaded; change(item, "sending"); });
     xhr.addEventListener("load", () => (xhr.status < 300 ? done() : give(judge(item, xhr))));
     xhr.addEventListener("error", () => give(away()));
     xhr.addEventListener("loadend", () => { clearTimeout(item.quiet); clearTimeout(item.given); });
-    item.stop.signal.addEventListener("abort", () => { give(away()); xhr.abort(); });
+    item.stop.signal.addEventListener("abort", item.cut);
     xhr.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     heard();
@@ -209,6 +210,7 @@ export function remove(item) {
   ask(item, item.urls.cancel, {}).catch(() => { /* The server forgets what nobody sends. */ });
 }
 
+addEventListener("offline", () => { for (const item of items) item.cut?.(); });
 addEventListener("online", () => { for (const item of items) if (item.state === "away") resume(item); });
 document.addEventListener("live-frames", () => { for (const item of items) item.wake?.(); });
 addEventListener("beforeunload", (event) => {
