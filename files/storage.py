@@ -17,6 +17,7 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.credentials import Credentials
 
 # A request that S3 does not begin to answer within these seconds is given up; twice more is tried.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 2, 5, 3
@@ -66,14 +67,12 @@ class Stored:
     modified: datetime
 
 
-def client(*, public: bool = False, hurried: bool = False) -> Any:
-    """Return the process's own S3 client; `public` signs for the name by which browsers reach the storage.
+def client(*, hurried: bool = False) -> Any:
+    """Return the process's own S3 client. A `hurried` one tries once, and gives up after HURRIED_SECONDS.
 
-    A `hurried` one tries once, and gives up after HURRIED_SECONDS.
-
-    boto3 is imported where it is first needed: it costs 0.4 s and 35 MiB.
+    boto3 is imported where it is first needed: it costs 0.4 s and 26 MiB.
     """
-    return _client(settings.S3_PUBLIC_URL if public else settings.S3_ENDPOINT_URL, hurried=hurried)
+    return _client(settings.S3_ENDPOINT_URL, hurried=hurried)
 
 
 @lru_cache(maxsize=4)
@@ -108,20 +107,55 @@ def full_key(key: str) -> str:
 
 def sign_put(key: str, *, type: str, size: int) -> SignedPut:  # noqa: A002 (S3's own word)
     """Sign the upload of exactly `size` bytes of exactly this type to exactly this key. No request is made."""
-    place = _place(key) | {"ContentType": type, "ContentLength": size}
-    url = client(public=True).generate_presigned_url("put_object", Params=place, ExpiresIn=PUT_SECONDS)
+    url = _signed("PUT", key, PUT_SECONDS, headers={"Content-Length": str(size), "Content-Type": type})
     return SignedPut(url, {"Content-Type": type})
 
 
 def sign_get(key: str, *, type: str, name: str, inline: bool = False, seconds: int = GET_SECONDS) -> str:  # noqa: A002
     """Sign the download of an object, with the type and the name that the answer will carry. No request is made."""
-    place = _place(key) | {
-        "ResponseContentType": type,
-        "ResponseContentDisposition": disposition(name, inline=inline),
-        "ResponseCacheControl": "private, no-store",
+    answer = {
+        "response-content-type": type,
+        "response-content-disposition": disposition(name, inline=inline),
+        "response-cache-control": "private, no-store",
     }
-    url: str = client(public=True).generate_presigned_url("get_object", Params=place, ExpiresIn=seconds)
-    return url
+    return _signed("GET", key, seconds, query=answer)
+
+
+def _signed(
+    method: str,
+    key: str,
+    seconds: int,
+    *,
+    headers: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+) -> str:
+    """Sign for the name by which browsers reach the storage, headers included (Signature Version 4 in the query).
+
+    The client would do the same to the letter, many times slower and with its 26 MiB.
+    """
+    from botocore.auth import S3SigV4QueryAuth  # noqa: PLC0415
+    from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+
+    url = f"{settings.S3_PUBLIC_URL.rstrip('/')}/{quote(f'{settings.S3_BUCKET}/{full_key(key)}', safe='/~')}"
+    request = AWSRequest(method=method, url=url, headers=headers, params=query or {})
+    keys = _credentials(settings.S3_ACCESS_KEY_ID, settings.S3_SECRET_ACCESS_KEY).get_frozen_credentials()
+    S3SigV4QueryAuth(keys, "s3", settings.S3_REGION, seconds).add_auth(request)
+    return str(request.url)
+
+
+@lru_cache(maxsize=4)
+def _credentials(access: str, secret: str) -> "Credentials":
+    """Return the keys, or without any those of the machine's role, which renew themselves."""
+    if access:
+        from botocore.credentials import Credentials  # noqa: PLC0415
+
+        return Credentials(access, secret)
+    from botocore.session import get_session  # noqa: PLC0415
+
+    found = get_session().get_credentials()
+    if found is None:
+        raise StorageError("there are neither keys nor a role")
+    return found
 
 
 def disposition(name: str, *, inline: bool = False) -> str:

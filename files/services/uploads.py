@@ -42,7 +42,6 @@ class Started:
     put: storage.SignedPut | None
 
 
-@transaction.atomic
 def start_upload(
     *,
     actor: User,
@@ -60,6 +59,22 @@ def start_upload(
     None for a picture of the person. Raises PermissionRefused, or DomainError for a name, a size or a space that is not
     to be had, and where a client_id has been used for something else.
     """
+    file = _announce(actor=actor, project=project, place=place, name=name, size=size, client_id=client_id, issue=issue)
+    # After the locks: what signs is loaded with the first signature, and nobody shall wait for that.
+    return _signed(file)
+
+
+@transaction.atomic
+def _announce(
+    *,
+    actor: User,
+    project: Project | None,
+    place: Place,
+    name: str,
+    size: int,
+    client_id: UUID,
+    issue: "Issue | None",
+) -> File:
     if not settings.S3_BUCKET:
         raise DomainError(_("There is no file storage here. An administrator can set one up."), code="no_storage")
     if project is not None:
@@ -74,7 +89,7 @@ def start_upload(
     type_ = types.announced(name)
     file = File(client_id=client_id, uploader=actor, project=project, place=place, issue=issue, name=name, size=size)
     file.declared_type, file.type, file.kind, file.started_at = type_.type, type_.type, type_.kind, clock.now()
-    return _signed(save_as(actor, file))
+    return save_as(actor, file)
 
 
 @transaction.atomic
@@ -166,12 +181,12 @@ def used_by(project: Project) -> int:
     return rows.aggregate(bytes=Sum("size"))["bytes"] or 0
 
 
-def _again(file: File, actor: User, project: Project | None, size: int) -> Started:
-    """Return the row of a first try, signed anew where the file has not arrived yet."""
+def _again(file: File, actor: User, project: Project | None, size: int) -> File:
+    """Return the row of a first try, if it is of this one."""
     if (file.uploader_id, file.project_id, file.size) != (actor.pk, project.pk if project else None, size):
         message = _("This page has used that number for another file. Choose the file again.")
         raise DomainError(message, code="key_reused")
-    return _signed(file)
+    return file
 
 
 def _signed(file: File) -> Started:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.conf import settings as conf
 
 from files import storage
@@ -214,6 +215,56 @@ def test_a_second_put_changes_incoming_only(key, put, stored):
     assert storage.read(stored, at_most=100) == BODY
     assert urlsplit(put.url).path.endswith(f"{conf.S3_PREFIX}{key}")
     assert key.startswith("incoming/")
+
+
+@pytest.mark.parametrize("prefix", ["", "one/", "a b/ü~+/"])
+@pytest.mark.parametrize("public", ["https://files.example.net", "http://127.0.0.1:9000/below"])
+def test_addresses_are_those_of_the_whole_client_to_the_letter(settings, prefix, public):
+    settings.S3_PUBLIC_URL, settings.S3_PREFIX = public, prefix
+    place = {"Bucket": conf.S3_BUCKET, "Key": storage.full_key("incoming/a")}
+    name = 'Grüße "50 %" + (1)~.txt'
+    put = place | {"ContentType": PNG, "ContentLength": 7}
+    get = place | {
+        "ResponseContentType": "text/plain; charset=utf-8",
+        "ResponseContentDisposition": storage.disposition(name),
+        "ResponseCacheControl": "private, no-store",
+    }
+
+    with time_machine.travel("2026-11-21T12:00:00Z", tick=False):
+        whole = storage._client(public, hurried=False)
+        theirs = [
+            whole.generate_presigned_url("put_object", Params=put, ExpiresIn=300),
+            whole.generate_presigned_url("get_object", Params=get, ExpiresIn=60),
+        ]
+        ours = [
+            storage.sign_put("incoming/a", type=PNG, size=7).url,
+            storage.sign_get("incoming/a", type="text/plain; charset=utf-8", name=name),
+        ]
+
+    assert ours == theirs
+
+
+def test_without_keys_and_role_signing_says_so(settings, monkeypatch):
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    settings.S3_ACCESS_KEY_ID = settings.S3_SECRET_ACCESS_KEY = ""
+
+    with pytest.raises(storage.StorageError, match="neither keys nor a role"):
+        storage.sign_put("incoming/a", type=PNG, size=1)
+
+
+def test_keys_of_a_role_sign_with_their_token(settings, monkeypatch):
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
+        monkeypatch.setenv(f"AWS_{name}", f"of-a-role-{name}")
+    settings.S3_ACCESS_KEY_ID = settings.S3_SECRET_ACCESS_KEY = ""
+    storage._credentials.cache_clear()
+
+    query = parse_qs(urlsplit(storage.sign_put("incoming/a", type=PNG, size=1).url).query)
+
+    storage._credentials.cache_clear()
+    assert query["X-Amz-Credential"][0].startswith("of-a-role-ACCESS_KEY_ID/")
+    assert query["X-Amz-Security-Token"] == ["of-a-role-SESSION_TOKEN"]
 
 
 def test_signing_asks_nobody(settings):
