@@ -18,6 +18,7 @@ AIMS = {
     "move": (8, 250),
     "create": (8, 250),
     "message": (10, 150),
+    "presign": (5, 250),
 }
 
 
@@ -58,7 +59,7 @@ def measure(server: Any, requests: list[Any], seconds: float) -> dict[str, float
 
 def run(seconds: float) -> dict[str, Any]:
     """Measure everything on one server and return the figures."""
-    from bench import fanout, pages  # noqa: PLC0415
+    from bench import fanout, files, pages  # noqa: PLC0415
     from bench.server import running  # noqa: PLC0415
 
     headers = pages.cookies(pages.member())
@@ -68,16 +69,21 @@ def run(seconds: float) -> dict[str, Any]:
         found["move"] = measure(server, pages.moves(headers), seconds)
         found["create"] = measure(server, pages.creations(headers), seconds)
         found["message"] = measure(server, pages.messages(headers), seconds)
+        before = server.pss_mib()
+        found["presign"] = measure(server, files.announcements(), seconds)
+        loaded = round(server.pss_mib() - before, 1)
+        found["download"] = measure(server, files.downloads(headers), seconds)
+        sent = files.send_much(server, headers) | {"loaded_mib": loaded}
         web = {"pss_mib": round(server.pss_mib(), 1), "start_s": round(server.start_s, 2)}
     live = fanout.measure()
     for figures in found.values():
         figures["share"] = round(figures["rps"] / reference["page"]["rps"], 3)
-    return {"reference": reference, "pages": found, "web": web, "live": live}
+    return {"reference": reference, "pages": found, "web": web, "files": sent, "live": live}
 
 
 def show(result: dict[str, Any]) -> None:
     """Print the figures as a table: each page as a share of the reference page, and beside its aim."""
-    from bench import fanout  # noqa: PLC0415 (needs configured settings)
+    from bench import fanout, files  # noqa: PLC0415 (needs configured settings)
 
     print(f"{'page':15}{'p50 ms':>8}{'p95 ms':>8}{'req/s':>8}{'share':>7}{'SQL':>5}{'KB':>8}{'CPU ms':>8}  aim")
     rows = {f"({name})": figures for name, figures in result["reference"].items()} | result["pages"]
@@ -93,6 +99,11 @@ def show(result: dict[str, Any]) -> None:
         )
     web = result["web"]
     print(f"web: {web['pss_mib']} MiB after load (aim ≤ 150), first answer after {web['start_s']} s")
+    sent = result["files"]
+    print(
+        f"files: {sent['mib']:.0f} MiB in {files.FILES} files after {sent['seconds']} s; the web server grew by"
+        f" {sent['grown_mib']} MiB (aim ≤ 20), and before by {sent['loaded_mib']} MiB with the first signatures"
+    )
     fanout.show(result["live"])
 
 

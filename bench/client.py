@@ -31,11 +31,14 @@ class Answer:
     body: bytes
 
 
-def build(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Request:
-    """Return the bytes of a request."""
+FORM = "application/x-www-form-urlencoded"
+
+
+def build(method: str, path: str, headers: dict[str, str], body: bytes = b"", type_: str = FORM) -> Request:
+    """Return the bytes of a request; `type_` is that of the body."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
     if body or method == "POST":
-        lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
+        lines += [f"Content-Type: {type_}", f"Content-Length: {len(body)}"]
     return Request(f"{method} {path}", "\r\n".join([*lines, "", ""]).encode() + body)
 
 
