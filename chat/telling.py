@@ -7,7 +7,6 @@ from accounts.models import User
 from chat.models import Message
 from chat.rendering import inline, names_in, text_html, words_of
 from config import markdown
-from files.cards import card_of
 from files.models import File
 from notifications.hooks import Attached, Told
 from notifications.models import Event
@@ -39,14 +38,18 @@ def tell(events: Iterable[Event], person: User, *, marked: bool = False) -> dict
 
 
 def _files(messages: Iterable[Message]) -> dict[int, tuple[Attached, ...]]:
-    """Return what hangs on each of the messages, by its id; no statement where none was sent with files."""
+    """Return what hangs on each of the messages and is not named in its text, by the message's id.
+
+    No statement where none was sent with files.
+    """
     sent = {message.pk: message for message in messages if message.file_count}
     rows = File.objects.filter(message__in=sent, removed_at__isnull=True) if sent else File.objects.none()
     found: dict[int, tuple[Attached, ...]] = {}
-    for file in rows.select_related("uploader").order_by("pk"):
+    for file in rows.order_by("pk"):
         message = sent[file.message_id or 0]
-        file.project = message.thread.project
-        found[message.pk] = (*found.get(message.pk, ()), Attached(file.name, f"{card_of(file).path}view/"))
+        path = f"/{message.thread.project.key}/files/{file.uuid}/"
+        if path not in message.body:
+            found[message.pk] = (*found.get(message.pk, ()), Attached(file.name, f"{path}view/"))
     return found
 
 
