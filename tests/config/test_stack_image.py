@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from config.stack.objectstore import HEADERS
 from config.stack.processes import COMMANDS
 from tests.config.stacks import ROOT, command
 
@@ -52,7 +53,7 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
 def test_compose_names_only_what_it_defines() -> None:
     services = COMPOSE["services"]
 
-    assert set(services) == {*APPLICATION, "postgres", "valkey", "proxy"}
+    assert set(services) == {*APPLICATION, "postgres", "valkey", "objects", "proxy"}
     for service in services.values():
         assert set(service.get("depends_on", {})) <= set(services)
         assert set(service["networks"]) <= set(COMPOSE["networks"])
@@ -76,6 +77,21 @@ def test_compose_runs_the_application_without_privileges_and_ownership() -> None
         assert service["environment"]["DATABASE_URL"].startswith(f"postgresql://{role}")
     assert [name for name, service in COMPOSE["services"].items() if "ports" in service] == ["proxy"]
     assert "USER 10001:10001" in (ROOT / "Dockerfile").read_text()
+
+
+def test_compose_serves_files_as_the_stack_does() -> None:
+    service = COMPOSE["services"]["objects"]
+    told = service["command"][0]
+
+    assert [header for header in HEADERS if f'--response-header "{header}"' not in told] == []
+    assert service["environment"]["RCLONE_AUTH_KEY"] == '"${S3_ACCESS_KEY_ID},${S3_SECRET_ACCESS_KEY}"'
+    assert "KEY" not in told
+    assert COMPOSE["networks"]["files"] == {"internal": True}
+    assert {name for name, each in COMPOSE["services"].items() if "files" in each["networks"]} == {
+        *APPLICATION,
+        "objects",
+        "proxy",
+    }
 
 
 def test_image_and_stack_start_the_same_processes() -> None:
