@@ -12,7 +12,7 @@ EXEC = $(BOOTSTRAP) exec --
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## start PostgreSQL, Valkey, web, worker, beat and a mailbox; Ctrl-C stops them
+run: ## start PostgreSQL, Valkey, S3, web, worker, beat and a mailbox; Ctrl-C stops them
 	@$(BOOTSTRAP) run
 
 test: ## run every test, browser tests included (some: make test ARGS=tests/issues)
