@@ -59,12 +59,16 @@ def _ask(path: Path) -> str:
 
 def _connected() -> socket.socket:
     address = settings.CLAMD_ADDRESS
-    if not address.startswith("/"):
+    if address.startswith("/"):
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            server.settimeout(CONNECT_SECONDS)
+            server.connect(address)
+        except OSError:
+            server.close()
+            raise
+    else:
         host, _colon, port = address.rpartition(":")
         server = socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS)
-    else:
-        server = socket.socket(socket.AF_UNIX)
-        server.settimeout(CONNECT_SECONDS)
-        server.connect(address)
     server.settimeout(ANSWER_SECONDS)
     return server

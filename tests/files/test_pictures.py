@@ -1,4 +1,4 @@
-"""files/pictures.py, run as the worker runs it: a process of its own with limits."""
+"""What is made of pictures, and that those which mean harm end nothing but the process that opens them."""
 
 import io
 import os
@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from files import pictures, webp
 from files.pictures import FRAMES, PIXELS
-from files.rendering import render
+from files.rendering import Made, Rendered, render
 
 BOTH = ["thumb", "screen"]
 SECONDS = 2.0
@@ -20,7 +20,21 @@ SECONDS = 2.0
 
 @pytest.fixture
 def made(tmp_path):
-    """Return a function that renders bytes, and returns what came of them."""
+    """Return a function that renders bytes within this process, and returns what came of them."""
+
+    def make(content, format_="PNG", forms=BOTH):
+        source = tmp_path / "original"
+        source.write_bytes(content)
+        found = pictures.answer(source, format_, forms, tmp_path)
+        several = tuple(Made(**each, path=tmp_path / f"{each['form']}.webp") for each in found["made"])
+        return Rendered(found["width"], found["height"], several)
+
+    return make
+
+
+@pytest.fixture
+def made_apart(tmp_path):
+    """Return a function that does the same as the worker does it: by a process with limits."""
 
     def make(content, format_="PNG", forms=BOTH):
         source = tmp_path / "original"
@@ -292,38 +306,38 @@ SIMPLE = saved(Image.effect_noise((200, 200), 50), "PNG")
     ],
     ids=lambda value: value if isinstance(value, str) else "bytes",
 )
-def test_bombs_and_what_only_looks_like_a_picture_are_refused_at_once(made, content, format_, refusal):
+def test_bombs_and_what_only_looks_like_a_picture_are_refused_at_once(made_apart, content, format_, refusal):
     began = time.monotonic()
 
-    found = made(content, format_)
+    found = made_apart(content, format_)
 
     assert (found.refusal, found.made) == (refusal, ())
     assert time.monotonic() - began < SECONDS
 
 
 @pytest.mark.parametrize("tail", [HTML, b"PK\x03\x04" + HTML], ids=["html", "zip"])
-def test_what_is_hidden_behind_a_picture_is_not_in_what_is_shown(made, tail):
-    found = made(SIMPLE + tail)
+def test_what_is_hidden_behind_a_picture_is_not_in_what_is_shown(made_apart, tail):
+    found = made_apart(SIMPLE + tail)
 
     assert sizes(found) == {"thumb": (200, 200), "screen": (200, 200)}
     assert not [each for each in found.made if b"script" in each.path.read_bytes()]
 
 
-def test_picture_at_the_cap_is_taken(made):
-    found = made(saved(Image.new("1", (5000, PIXELS // 5000))))
+def test_picture_at_the_cap_is_taken(made_apart):
+    found = made_apart(saved(Image.new("1", (5000, PIXELS // 5000))))
 
     assert sizes(found) == {"thumb": (320, 320), "screen": (1600, 1600)}
 
 
-def test_process_that_does_not_end_is_ended(made, monkeypatch, caplog):
+def test_process_that_does_not_end_is_ended(made_apart, monkeypatch, caplog):
     monkeypatch.setattr("files.rendering.WALL_SECONDS", 0.01)
 
-    found = made(SIMPLE)
+    found = made_apart(SIMPLE)
 
     assert (found.refusal, "TimeoutExpired" in caplog.text) == ("unreadable", True)
 
 
-def test_process_knows_none_of_our_secrets(monkeypatch, made):
+def test_process_knows_none_of_our_secrets(monkeypatch, made_apart):
     seen = []
     real = subprocess.run
 
@@ -332,7 +346,7 @@ def test_process_knows_none_of_our_secrets(monkeypatch, made):
         return real(*args, **options)
 
     monkeypatch.setattr(subprocess, "run", look)
-    made(SIMPLE)
+    made_apart(SIMPLE)
 
     assert not {"SECRET_KEY", "DATABASE_URL", "S3_SECRET_ACCESS_KEY"} & set(seen[0])
     assert "DATABASE_URL" in os.environ
