@@ -15,7 +15,7 @@ LARGEST = 2**53
 
 
 class _NameField(forms.Field):
-    """A name as it was given: what cannot be shown is taken out by files/names.py, not refused here."""
+    """A name as it was given: files/names.py takes out what cannot be shown, and refuses what is left of none."""
 
     def to_python(self, value: Any) -> str:
         if not isinstance(value, str) or len(value) > LONGEST_NAME:
@@ -26,7 +26,7 @@ class _NameField(forms.Field):
 class PortraitForm(forms.Form):
     """A picture of a person or a project that is announced; which place it takes says the address."""
 
-    name = _NameField()
+    name = _NameField(required=False)
     size = forms.IntegerField(min_value=0, max_value=LARGEST)
     client_id = forms.UUIDField()
 
