@@ -39,14 +39,19 @@ def issue_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
     return frames + ([_counts(project)] if reader.view == "board" else [])
 
 
+@builder("message.")
+def sent_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
+    """Return the same as `file_frames` where a message brought files, or took them along."""
+    return file_frames([event for event in events if event.data.get("files")], reader)
+
+
 @builder("file.")
 def file_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
-    """Return one frame for each issue whose files are others now; a page that shows it reads them anew.
+    """Return one frame for each issue whose files are others now, and one for those of no issue (None).
 
-    What it shows of them depends on what its reader may do, so they are not in the frame.
+    A page that shows them reads them anew: what it shows depends on what its reader may do, so it is not in the frame.
     """
-    keys = dict.fromkeys(event.data["key"] for event in events if event.data.get("issue") and "key" in event.data)
-    return [{"k": "files", "issue": key} for key in keys]
+    return [{"k": "files", "issue": key} for key in dict.fromkeys(event.data.get("key") for event in events)]
 
 
 def _standing(project: Project, ids: set[int]) -> list[tuple[Card, int | None, bool]]:

@@ -98,7 +98,7 @@ def edit_message(*, actor: User, message: Message, body: str, version: int | Non
     added = [person for person in mentioned_in(thread, body) if person not in already]
     if thread.issue_id:
         watch_quietly(added, thread.issue_id, Reason.MENTIONED)
-    record_change(actor, thread, message, MessageEvent.EDITED, {"mentions": added})
+    record_change(actor, thread, message, MessageEvent.EDITED, {"mentions": added} | _told_of(sent))
     return message
 
 
@@ -117,10 +117,10 @@ def delete_message(*, actor: User, message: Message) -> Message:
     message.deleted_at, message.deleted_by, message.body = clock.now(), actor, ""
     message.version += 1
     save_as(actor, message, ["deleted_at", "deleted_by", "body", "version"])
-    remove_with_message(actor, message)
+    files = remove_with_message(actor, message)
     thread.message_count -= 1
     thread.save(update_fields=["message_count"])
-    record_change(actor, thread, message, MessageEvent.DELETED)
+    record_change(actor, thread, message, MessageEvent.DELETED, _told_of(files))
     return message
 
 
@@ -198,10 +198,13 @@ def _changed_since(message: Message, version: int) -> bool:
     return bool(was != message.body)
 
 
+def _told_of(files: Sequence[File]) -> dict[str, Any]:
+    """Return what an event keeps of the files that a message brought, or took along; {} where there are none."""
+    return {"files": [file.pk for file in files]} if files else {}
+
+
 def _record_posted(actor: User, thread: Thread, message: Message, mentioned: list[int], files: Sequence[File]) -> None:
-    data: dict[str, Any] = message_data(message, thread) | {"mentions": mentioned}
-    if files:
-        data["files"] = [file.pk for file in files]
+    data: dict[str, Any] = message_data(message, thread) | {"mentions": mentioned} | _told_of(files)
     if message.reply_to is not None:
         data["reply_to"] = message.reply_to.author_id
     subject = f"issue:{thread.issue_id}" if thread.issue_id else room_subject(thread.project_id)

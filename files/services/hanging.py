@@ -86,13 +86,14 @@ def tell_added(actor: User, files: Iterable[File]) -> None:
     tell_all(FileEvent.ADDED, actor=actor, files=[file for file in files if file.state == FileState.READY])
 
 
-def remove_with_message(actor: User, message: "Message") -> None:
+def remove_with_message(actor: User, message: "Message") -> list[File]:
     """Remove the files of a message that is taken back, under their locks, without an event of their own."""
     rows = File.objects.select_for_update(of=("self",), no_key=True)
     files = list(rows.filter(message=message, removed_at__isnull=True).order_by("pk"))
     for file in files:
         file.removed_at, file.removed_by = clock.now(), actor
     _written(actor, files, ["removed_at", "removed_by"])
+    return files
 
 
 def _is_uuid(text: str) -> bool:

@@ -22,7 +22,8 @@ def tell(kind: FileEvent, *, actor: User | None, file: File, **more: Any) -> Non
 def tell_all(kind: FileEvent, *, actor: User | None, files: Sequence[File], **more: Any) -> None:
     """Record the same of several files of one project, in their order; nothing where there are none."""
     if files:
-        records = [Record(kind=kind, actor=actor, subject=subject_of(file), data=data_of(file) | more) for file in files]
+        said = [(subject_of(file), data_of(file) | more) for file in files]
+        records = [Record(kind=kind, actor=actor, subject=subject, data=data) for subject, data in said]
         record_all(project_stream(project_of(files[0]).pk), records)
 
 

@@ -10,7 +10,7 @@ from files.cards import card_of
 from files.enums import Kind
 from files.queries import TEXT_LENGTH, Wanted, files_of, uploaders_of
 from files.space import space_of
-from projects.access import access_to, reason_against
+from projects.access import access_to, reason_against, seq_of
 from projects.http import ProjectRequest, open_project, project_page
 from projects.permissions import Perm
 
@@ -31,6 +31,7 @@ def files_page(request: ProjectRequest, key: str) -> HttpResponse:
         file.project = project
     context = {
         "project": project,
+        "seq": seq_of(project),
         "page": page,
         "cards": [(card_of(file), file.removed_by) for file in page.object_list],
         "wanted": wanted,

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from chat.services.messages import delete_message
+from chat.services.messages import delete_message, edit_message
 from config import clock
 from config.errors import DomainError
 from files.services.checking import check_now
@@ -350,4 +350,22 @@ def test_open_pages_hear_of_the_files_of_issues(world, view):
     send_to(world.issue("BUG-2"), "c.txt")
     send(world.lead, world.bug, "d.txt")
 
-    assert frames_since(world, before, view) == [{"k": "files", "issue": "BUG-6"}, {"k": "files", "issue": "BUG-2"}]
+    assert frames_since(world, before, view) == [{"k": "files", "issue": key} for key in ("BUG-6", "BUG-2", None)]
+
+
+def test_open_pages_hear_of_the_files_that_a_message_brings_and_takes_along(world):
+    for place, key in ((world.issue("BUG-6"), "BUG-6"), (world.bug, None)):
+        before = head(world.bug)
+        message = say(world.lead, place, "Look", files=[draft(world.lead, world.bug).uuid])
+        edit_message(actor=world.lead, message=message, body=f"Look {linked(draft(world.lead, world.bug))}")
+        delete_message(actor=world.lead, message=message)
+        say(world.lead, place, "No file")
+
+        told = [frame for frame in frames_since(world, before, "issue") if frame["k"] == "files"]
+        assert told == [{"k": "files", "issue": key}]
+
+
+def test_the_page_of_all_files_hears_of_them(world, client_for):
+    body = soup(client_for("viewer").get("/BUG/files/")).body
+
+    assert (body["data-live-project"], int(body["data-live-seq"])) == ("BUG", head(world.bug))
