@@ -30,6 +30,11 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "tracker.example.org",
     "TRUSTED_PROXY_COUNT": "1",
     "EMAIL_URL": "smtps://tracker:word@mail.example.org",
+    "S3_ENDPOINT_URL": "",
+    "S3_PUBLIC_URL": "https://files.example.net",
+    "S3_BUCKET": "tracker-files",
+    "S3_ACCESS_KEY_ID": "",
+    "S3_SECRET_ACCESS_KEY": "",
 }
 
 

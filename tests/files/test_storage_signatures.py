@@ -10,8 +10,11 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.conf import settings as conf
+from django.db import connection
 
 from files import storage
+from files.enums import Place
+from files.services.uploads import start_upload
 from tests.files.wire import ask, changed, unsigned
 
 PNG = "image/png"
@@ -242,6 +245,20 @@ def test_addresses_are_those_of_the_whole_client_to_the_letter(settings, prefix,
         ]
 
     assert ours == theirs
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_signature(world, monkeypatch):
+    seen, sign = [], storage.sign_put
+
+    def noted(*args, **kwargs):
+        seen.append(connection.in_atomic_block)
+        return sign(*args, **kwargs)
+
+    monkeypatch.setattr(storage, "sign_put", noted)
+    start_upload(actor=world.lead, project=world.bug, place=Place.PROJECT, name="a.txt", size=1, client_id=uuid4())
+
+    assert seen == [False]
 
 
 def test_without_keys_and_role_signing_says_so(settings, monkeypatch):
