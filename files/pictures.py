@@ -256,6 +256,10 @@ def save(screen: Image.Image, form: str, folder: Path) -> Made:
     size = fitting(image.size, SIDES[form])
     if size != image.size:
         image = image.resize(size, Image.Resampling.LANCZOS)
+    if form == "square" and image.mode != "RGB":
+        # It lies over letters, which must not show through.
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
     path = folder / f"{form}.webp"
     image.save(path, "WEBP", quality=QUALITY[form], method=2, exif=b"", icc_profile=b"", xmp=b"")
     return Made(form, *image.size, path.stat().st_size)
