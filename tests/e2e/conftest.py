@@ -118,8 +118,10 @@ def broker_url(worker_id: str) -> str:
 def worker(live: Live) -> Iterator[None]:
     """A Celery worker of the site, which begins with an empty queue."""
     environment = os.environ | {"DATABASE_URL": database_url(live.database), "LOG_LEVEL": "WARNING"}
-    command = [sys.executable, "-W", "ignore", "-m", "celery", "--app", "config", "--quiet", "worker", "--purge"]
-    command += ["--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    celery = [sys.executable, "-W", "ignore", "-m", "celery", "--app", "config", "--quiet"]
+    # Before it starts: purging while it does would take away what the first test has already sent.
+    subprocess.run([*celery, "purge", "--force"], env=environment, cwd=ROOT, capture_output=True, check=True)
+    command = [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
     yield
     process.send_signal(signal.SIGTERM)
