@@ -214,6 +214,7 @@ def test_pictures_open_over_the_page(lead, issue):
     lead.presses("ArrowRight" if beside == "ArrowLeft" else "ArrowLeft")
     expect(shown).to_have_attribute("alt", "one.png")
     expect(over.get_by_role("link", name="Download")).to_be_visible()
+    expect(over.get_by_role("link", name="Open as a page")).to_be_visible()
     lead.presses("Escape")
     expect(over).to_have_count(0)
     expect(name).to_be_focused()
