@@ -88,7 +88,9 @@ def test_styles_have_no_important():
     assert found == []
 
 
-@pytest.mark.parametrize("path", ["/BUG/", "/BUG/issues/", "/BUG-1/", "/BUG/chat/", "/BUG/files/", "/BUG/issues/new/", "/inbox/", "/"])
+@pytest.mark.parametrize(
+    "path", ["/BUG/", "/BUG/issues/", "/BUG-1/", "/BUG/chat/", "/BUG/files/", "/BUG/issues/new/", "/inbox/", "/"]
+)
 def test_scripts_of_a_page_fit_their_budget(client_for, path):
     sources = SOURCE.findall(client_for("lead").get(path, follow=True).content.decode())
 
