@@ -369,3 +369,12 @@ def test_the_page_of_all_files_hears_of_them(world, client_for):
     body = soup(client_for("viewer").get("/BUG/files/")).body
 
     assert (body["data-live-project"], int(body["data-live-seq"])) == ("BUG", head(world.bug))
+
+
+@pytest.mark.parametrize("address", ["/BUG/issues/new/", "/BUG-6/edit/", "/BUG-6/"])
+def test_descriptions_take_files_wherever_they_are_written(client_for, address):
+    page = soup(client_for("developer").get(address))
+
+    assert page.select_one("form[data-files='/BUG/files/start/']")
+    assert page.select_one("textarea[name=description]")
+    assert len(page.select("template[data-upload-row]")) == len(page.select("[data-upload-words]")) == 1
