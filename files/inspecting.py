@@ -11,6 +11,8 @@ from files.refusals import Refusal
 from files.rendering import Made, Rendered, render
 from files.types import FileType
 
+# How the folders begin in which files are looked at.
+FOLDER = "plumbline-file-"
 HEAD = 4096
 PIECE = 256 * 1024
 # The only picture of a person or a project that is ever shown is the small one.

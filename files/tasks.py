@@ -54,6 +54,7 @@ def clean() -> int:
 def sweep() -> int:
     """Forget what was abandoned and purge what was removed long ago, every hour; returns how many files."""
     ends = time.monotonic() + CLEANING_SECONDS
+    sweeping.remove_folders()
     sweeps = (sweeping.forget_abandoned, sweeping.purge_removed, sweeping.purge_deleted_projects)
     return sum(sweep_them(ends) for sweep_them in sweeps)
 

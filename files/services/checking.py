@@ -19,7 +19,7 @@ from config import clock
 from files import storage
 from files.enums import FileState, Form, Place
 from files.events import FileEvent
-from files.inspecting import NotAccepted, Seen, inspect
+from files.inspecting import FOLDER, NotAccepted, Seen, inspect
 from files.models import File, Rendition
 from files.refusals import Refusal
 from files.rendering import WEBP, digest_of
@@ -104,7 +104,7 @@ def _take(file: File) -> bool:
 def _check(file: File) -> None:
     """Look at a claimed file and write what came of it."""
     try:
-        with tempfile.TemporaryDirectory(prefix="plumbline-file-") as folder:
+        with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
             _check_in(file, Path(folder))
     except NotAccepted as reason:
         _end(file, reason.refusal)

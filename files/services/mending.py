@@ -8,7 +8,7 @@ from django.db import transaction
 from files import storage
 from files.enums import FileState, Place
 from files.events import FileEvent
-from files.inspecting import forms_for
+from files.inspecting import FOLDER, forms_for
 from files.models import File, ObjectDeletion, Rendition
 from files.reconciling import Finding, Problem
 from files.rendering import WEBP, Rendered, digest_of, render
@@ -55,7 +55,7 @@ def _lose(file: File) -> None:
 
 def _picture_again(file: File) -> bool:
     """Make all smaller versions of a picture again; False where its original is not what was checked."""
-    with tempfile.TemporaryDirectory(prefix="plumbline-file-") as name:
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as name:
         folder = Path(name)
         source = folder / "original"
         try:

@@ -4,11 +4,15 @@ Each function goes on from where it was, may run at any time and any number of t
 under its lock, and leaves to its next run what it does not manage until `ends` (by time.monotonic).
 """
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +24,7 @@ from config import clock
 from files import storage
 from files.enums import FileState, Place
 from files.events import FileEvent
+from files.inspecting import FOLDER
 from files.models import File
 from files.services.telling import tell
 from files.services.uploads import discard, forget, keys_of
@@ -29,6 +34,8 @@ from projects.models import Project
 ABANDONED = timedelta(hours=24)
 CHUNK = 500
 INCOMING = "incoming/"
+# No task lives so long.
+FOLDER_SECONDS = 3600
 TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
@@ -76,6 +83,17 @@ def discard_stray(ends: float) -> int:
         stray = [key for key in keys if key not in _awaited(keys)]
         discard(stray)
         count += len(stray)
+    return count
+
+
+def remove_folders() -> int:
+    """Remove the folders of workers that were killed while they looked at a file, on this machine; returns how many."""
+    before, count = time.time() - FOLDER_SECONDS, 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder)
+                count += 1
     return count
 
 

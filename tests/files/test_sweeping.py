@@ -1,6 +1,7 @@
 """What time does to files, and how the storage is told to delete: by an outbox, as often as it takes."""
 
 import io
+import os
 import time
 import uuid
 from datetime import timedelta
@@ -11,6 +12,7 @@ from config import clock
 from files import storage, tasks
 from files.enums import FileState, Place
 from files.events import FileEvent
+from files.inspecting import FOLDER
 from files.models import File, ObjectDeletion
 from files.services import sweeping
 from files.services.deleting import LEASE, LONGEST_PAUSE, TRIES, delete_due, pause_after
@@ -168,6 +170,20 @@ def test_sweeping_ends_in_time_and_goes_on_later(project):
 
     assert sweeping.forget_abandoned(time.monotonic() - 1) == 0
     assert tasks.sweep() == 2
+
+
+def test_folders_of_workers_that_were_killed_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, young, other = (tmp_path / name for name in (f"{FOLDER}old", f"{FOLDER}young", "other"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "original").write_bytes(b"x")
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+
+    assert (sweeping.remove_folders(), sweeping.remove_folders()) == (1, 0)
+
+    assert {each.name for each in tmp_path.iterdir()} == {young.name, other.name}
 
 
 def test_storage_that_is_away_does_not_end_the_sweep(settings):
