@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import time
 from urllib.parse import unquote
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 from files import storage
 from tests.faults.chaos import chaos_before
 from tests.files.wire import ask
+from tests.sources import CODE, ROOT
 
 BODY = bytes(range(256)) * 400
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -224,3 +226,12 @@ def test_names_arrive_from_the_storage(stored, name):
     assert said.headers["content-disposition"] == storage.disposition(name)
     assert "set-cookie" not in said.headers
     assert (said.headers["content-type"], said.body) == ("text/plain", BODY)
+
+
+def test_one_module_alone_speaks_to_the_storage():
+    libraries = re.compile(r"^\s*(?:import|from) (?:boto3|botocore|s3transfer)\b", re.MULTILINE)
+    sources = [path for app in CODE for path in (ROOT / app).rglob("*.py")]
+
+    found = [str(path.relative_to(ROOT)) for path in sources if libraries.search(path.read_text())]
+
+    assert found == ["files/storage.py"]
