@@ -57,4 +57,26 @@ def _chart(draw: ImageDraw.ImageDraw) -> None:
     draw.line((50, 530, 920, 530), fill=INK, width=2)
 
 
-DRAWINGS: dict[str, Draw] = {"seats": _seats, "zoomed": _zoomed, "chart": _chart}
+def _face(draw: ImageDraw.ImageDraw, ground: str, skin: str, hair: str, shirt: str) -> None:
+    """A face in the middle, which is what a square shows."""
+    draw.rectangle((0, 0, 960, 600), fill=ground)
+    draw.ellipse((280, 440, 680, 800), fill=shirt)
+    draw.rounded_rectangle((430, 360, 530, 500), 40, fill=skin)
+    draw.ellipse((350, 90, 610, 360), fill=hair)
+    draw.ellipse((370, 140, 590, 430), fill=skin)
+    for left in (425, 513):
+        draw.ellipse((left, 262, left + 22, 284), fill=INK)
+    draw.arc((430, 300, 530, 380), 20, 160, fill=INK, width=8)
+
+
+def _chidi(draw: ImageDraw.ImageDraw) -> None:
+    """Chidi's picture of himself."""
+    _face(draw, "#bfdbfe", "#8d5524", "#1c1917", "#f59e0b")
+
+
+def _dana(draw: ImageDraw.ImageDraw) -> None:
+    """Dana's picture of herself."""
+    _face(draw, "#fbcfe8", "#f1c27d", "#92400e", "#0f766e")
+
+
+DRAWINGS: dict[str, Draw] = {"chidi": _chidi, "dana": _dana, "seats": _seats, "zoomed": _zoomed, "chart": _chart}

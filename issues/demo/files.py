@@ -1,7 +1,8 @@
 """The files of the demo projects, from stories/files.toml; left out where there is no file storage.
 
 A file has a `name`, `by`, and `text`, or a `drawing` of issues/demo/drawings.py. One with a `place` (a project's key,
-or the name of an issue) and a `when` is sent there; one without goes with the message of the talk that names it.
+the name of an issue, or `avatar`) and a `when` is sent there; one without goes with the message of the talk that names
+it.
 """
 
 import hashlib
@@ -72,6 +73,9 @@ class Sender:
         return [self._sent(sent, project, Place.DRAFT).uuid for sent in found]
 
     def _send(self, sent: Sent) -> None:
+        if sent.place == Place.AVATAR:
+            self._sent(sent, None, Place.AVATAR)
+            return
         if sent.place.isupper():
             self._sent(sent, self.projects[sent.place], Place.PROJECT)
             return
@@ -79,7 +83,7 @@ class Sender:
         issue = Issue.objects.defer("search").get(project=self.projects[key], number=number)
         self._sent(sent, self.projects[key], Place.ISSUE, issue)
 
-    def _sent(self, sent: Sent, project: Project, place: Place, issue: Issue | None = None) -> File:
+    def _sent(self, sent: Sent, project: Project | None, place: Place, issue: Issue | None = None) -> File:
         """Send a file all the way. Raises DomainError where the storage does not answer, or the file is refused."""
         actor, content = self.people[sent.by], sent.content
         file = start_upload(

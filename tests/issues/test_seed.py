@@ -105,6 +105,9 @@ class TestDemo:
         for file in sent:
             assert storage.head(file.key) == file.size
 
+    def test_two_people_have_pictures(self, demo):
+        assert set(User.objects.exclude(avatar=None).values_list("username", flat=True)) == {"chidi", "dana"}
+
     def test_what_is_said_names_people_and_issues_that_are_there(self, demo):
         for thread in Thread.objects.filter(project__key__in=DEMO_KEYS).select_related("project", "issue"):
             talk = talk_of(thread, User.objects.get(username="lead1"))
