@@ -1,7 +1,7 @@
 // A picture of a text whose file is still being looked at: it is asked for again once the file is ready.
 
-const [SOON, SLOW, LAST] = [1000, 10_000, 40];
-const waiting = new WeakSet();
+const [SOON, SLOW, LAST, TRIES] = [1000, 10_000, 40, 5];
+const tries = new WeakMap();
 
 const isComing = (file) => ["pending", "checking"].includes(file?.state);
 
@@ -10,19 +10,24 @@ async function look(path) {
   return response?.ok && !response.redirected ? (await response.json()).file : null;
 }
 
+const rest = (time) => new Promise((done) => { setTimeout(done, time); });
+
+// A storage that is away is not asked for ever.
 export async function wait(image) {
-  if (waiting.has(image)) return;
-  waiting.add(image);
-  const { href } = image.parentElement;
-  const path = new URL(href).pathname.replace(/view\/$/, "");
-  image.parentElement.dataset.state = "checking";
+  const turn = (tries.get(image) ?? 0) + 1;
+  tries.set(image, turn);
+  if (turn > TRIES) return;
+  const link = image.parentElement;
+  const path = new URL(link.href).pathname.replace(/view\/$/, "");
+  link.dataset.state = "checking";
   let file = await look(path);
-  for (let pause = SOON, turn = 0; isComing(file) && image.isConnected && turn < LAST; turn += 1) {
-    await new Promise((done) => { setTimeout(done, pause); });
+  for (let pause = SOON, asked = 0; isComing(file) && image.isConnected && asked < LAST; asked += 1) {
+    await rest(pause);
     pause = Math.min(SLOW, pause * 1.4);
     file = await look(path);
   }
-  image.parentElement.dataset.state = file?.state ?? "gone";
-  // Once; a storage that is away would be asked for ever.
-  if (file?.state === "ready") image.src = `${image.getAttribute("src").split("?")[0]}`;
+  link.dataset.state = file?.state ?? "gone";
+  if (file?.state !== "ready") return;
+  await rest(SOON * (turn - 1));
+  image.src = image.getAttribute("src");
 }
