@@ -111,6 +111,8 @@ def test_another_person_sees_what_is_new_on_the_card(lead, visit, project, issue
     expect(count).to_have_attribute("data-unread", "1")
     developer.title(issue).click()
     expect(developer.panel.locator("[data-unread-line]")).to_be_visible()
+    # It stands below the files, and counts as read once it has been in sight.
+    message(developer, "Something new").scroll_into_view_if_needed()
     expect(count).to_have_attribute("data-unread", "0")
 
 
