@@ -216,13 +216,6 @@ def upload(key: str, source: BinaryIO, *, type: str, sha256: str, size: int) -> 
         raise StorageAway(f"{key}: {found} bytes lie there, {size} were sent")
 
 
-def move(key: str, target: str) -> None:
-    """Copy an object to another key and delete the first. Raises as `head` does."""
-    with _told(key):
-        client().copy_object(**_place(target), CopySource=_place(key))
-        client().delete_object(**_place(key))
-
-
 def delete(keys: Iterable[str]) -> None:
     """Delete objects, a thousand with each request; one that is gone already counts as deleted.
 

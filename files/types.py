@@ -71,7 +71,7 @@ def found(name: str, head: bytes, *, is_text: bool) -> FileType | None:
     """Return what a file that begins with `head` really is; None where its name promises something that it is not.
 
     A picture is left to whoever opens it. Text that is no UTF-8, and an archive or office file that does not begin like
-    one, are bytes; only a PDF that is none is refused, because a PDF is shown.
+    one, are bytes; only a PDF that is none is refused, because people open those unasked.
     """
     type_ = announced(name)
     if type_.type == TEXT and not is_text:

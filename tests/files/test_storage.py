@@ -65,13 +65,6 @@ def test_what_is_longer_than_agreed_is_not_read_to_its_end(stored):
         storage.read(stored, at_most=10)
 
 
-def test_moved_objects_are_at_their_new_key_only(stored):
-    storage.move(stored, f"{stored}-moved")
-
-    assert keys(stored) == [(f"{stored}-moved", len(BODY))]
-    assert storage.read(f"{stored}-moved", at_most=len(BODY)) == BODY
-
-
 def test_deleted_objects_are_gone_and_missing_ones_count_as_deleted(key):
     for number in range(3):
         store(f"{key}/{number}", b"x")
@@ -108,7 +101,6 @@ def test_a_missing_object_is_told_apart(key):
         lambda: storage.head(key),
         lambda: storage.read(key, at_most=10),
         lambda: storage.download(key, io.BytesIO(), at_most=10),
-        lambda: storage.move(key, f"{key}-moved"),
     ):
         with pytest.raises(storage.ObjectMissing):
             asked()
