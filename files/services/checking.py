@@ -25,6 +25,7 @@ from files.refusals import Refusal
 from files.rendering import WEBP, digest_of
 from files.scanning import ScannerAway
 from files.services.portraits import take_up
+from files.services.rows import lock_first
 from files.services.telling import tell
 from files.services.uploads import discard
 from files.types import BYTES
@@ -61,7 +62,7 @@ def check_now(file: File) -> File:
     left as it is.
     """
     with transaction.atomic():
-        found = _waiting().filter(pk=file.pk).first()
+        found = lock_first(_waiting().filter(pk=file.pk))
         claimed = found if found and _take(found) else None
     if claimed:
         _check(claimed)
@@ -73,20 +74,17 @@ def is_any_due() -> bool:
     return File.objects.filter(state=FileState.CHECKING, purged_at=None, next_at__lte=clock.now()).exists()
 
 
-def _waiting(*, skip_locked: bool = False) -> QuerySet[File]:
-    """Return the files to be checked, locked when they are read, with all that their events need."""
-    rows = File.objects.filter(state=FileState.CHECKING, purged_at=None)
-    return rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked).select_related(
-        "uploader", "project", "issue"
-    )
+def _waiting() -> QuerySet[File]:
+    """Return the files to be checked."""
+    return File.objects.filter(state=FileState.CHECKING, purged_at=None)
 
 
 def _claim() -> File | None:
     """Take the file that is due next, for LEASE; those that were taken up too often are refused on the way."""
     while True:
         with transaction.atomic():
-            due = _waiting(skip_locked=True).filter(next_at__lte=clock.now())
-            file = due.order_by("next_at", "pk").first()
+            due = _waiting().filter(next_at__lte=clock.now())
+            file = lock_first(due.order_by("next_at", "pk"), skip_locked=True)
             if file is None or _take(file):
                 return file
 
@@ -196,7 +194,7 @@ def _still_ours(file: File) -> File | None:
 
     What was stored of one that has gone is deleted again.
     """
-    row = _waiting().filter(pk=file.pk, attempts=file.attempts, next_at=file.next_at).first()
+    row = lock_first(_waiting().filter(pk=file.pk, attempts=file.attempts, next_at=file.next_at))
     if row is None and not File.objects.filter(pk=file.pk, purged_at=None).exists():
         discard(_all_keys(file))
     return row

@@ -1,6 +1,6 @@
 """What becomes of a file that stands somewhere: another name, taken away, brought back, or gone for good.
 
-Each locks the file, then the stream.
+Each locks the conversation of a file that was sent with a message, then the file, then the stream.
 """
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from files.enums import FileState, Place
 from files.events import FileEvent
 from files.models import File
 from files.names import clean_name
+from files.services.rows import lock_first, lock_thread_of
 from files.services.telling import tell
 from files.services.uploads import discard, keys_of
 from notifications.history import save_as
@@ -97,8 +98,8 @@ def purge_file(*, actor: User, file: File) -> File:
 def _locked(actor: User, file: File) -> File:
     """Return the file as it is now, under its lock, if the actor may change it."""
     project = project_of(file)
-    rows = File.objects.select_for_update(of=("self",), no_key=True).select_related("uploader", "issue", "message")
-    found = rows.filter(pk=file.pk, project=project, purged_at=None).first()
+    lock_thread_of(file)
+    found = lock_first(File.objects.filter(pk=file.pk, project=project, purged_at=None))
     if found is None or not is_there(found):
         raise DomainError(_("%s is gone.") % file.name, code="gone")
     found.project = project

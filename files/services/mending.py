@@ -12,6 +12,7 @@ from files.inspecting import FOLDER, forms_for
 from files.models import File, ObjectDeletion, Rendition
 from files.reconciling import Finding, Problem
 from files.rendering import WEBP, Rendered, digest_of, render
+from files.services.rows import lock_first
 from files.services.telling import tell
 from files.types import TYPES
 from notifications.history import save_as
@@ -43,8 +44,7 @@ def _delete(key: str) -> None:
 @transaction.atomic
 def _lose(file: File) -> None:
     """Locks the file, then the stream."""
-    rows = File.objects.select_for_update(of=("self",), no_key=True).select_related("project", "issue")
-    row = rows.filter(pk=file.pk, state=FileState.READY, purged_at=None).first()
+    row = lock_first(File.objects.filter(pk=file.pk, state=FileState.READY, purged_at=None))
     if row is None:
         return
     row.state = FileState.LOST

@@ -26,6 +26,7 @@ from files.enums import FileState, Place
 from files.events import FileEvent
 from files.inspecting import FOLDER
 from files.models import File
+from files.services.rows import lock_first
 from files.services.telling import tell
 from files.services.uploads import discard, forget, keys_of
 from notifications.history import save_as
@@ -116,8 +117,7 @@ def _each(rows: "QuerySet[File]", work: Callable[[File], None], ends: float) -> 
     count = 0
     for pk in _ids(rows, ends):
         with transaction.atomic():
-            free = rows.filter(pk=pk).select_related("project", "issue")
-            file = free.select_for_update(of=("self",), skip_locked=True).first()
+            file = lock_first(rows.filter(pk=pk), no_key=False, skip_locked=True)
             if file is not None:
                 work(file)
                 count += 1
