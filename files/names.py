@@ -19,19 +19,25 @@ LONGEST_ENDING = 20
 def clean_name(given: str) -> str:
     """Return a name that can be shown and saved everywhere: without folders, control and turning signs, in NFC.
 
-    A long one is shortened before its ending. Raises DomainError where nothing is left, and for endings of
-    FILE_REFUSED_ENDINGS.
+    A long one is shortened before its ending. Raises DomainError where nothing is left, and where what is left ends as
+    one of FILE_REFUSED_ENDINGS.
     """
     name = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
     name = "".join(sign for sign in TURNING.sub("", name) if unicodedata.category(sign)[0] != "C")
     name = BLANKS.sub(" ", name).strip(" .") if name.strip(" .") else ""
     if not name:
         raise DomainError(_("The file needs a name. Rename it and send it again."), code="file_name")
-    ending = ending_of(name)
-    if ending in settings.FILE_REFUSED_ENDINGS:
+    name = _shortened(name)
+    if ending_of(name) in settings.FILE_REFUSED_ENDINGS:
         message = _("%(name)s is a program that some computers start at a click. Put it into a ZIP archive to send it.")
         raise DomainError(message % {"name": name}, code="file_type")
-    if len(name) > NAME_LENGTH:
-        tail = f".{ending}" if 0 < len(ending) <= LONGEST_ENDING else ""
-        name = name[: NAME_LENGTH - len(tail)] + tail
     return name
+
+
+def _shortened(name: str) -> str:
+    """Cut a name to NAME_LENGTH before its ending. What is too long for one goes, and another may stand last then."""
+    if len(name) <= NAME_LENGTH:
+        return name
+    ending = ending_of(name)
+    tail = f".{ending}" if 0 < len(ending) <= LONGEST_ENDING else ""
+    return name[: NAME_LENGTH - len(tail)].rstrip(" .") + tail
