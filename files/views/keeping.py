@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.errors import DomainError, PermissionRefused
 from config.http import page_or_fragment, render_fragment, safe_next
 from files.access import project_of, require_change
-from files.cards import card_html, card_of
+from files.cards import card_of
 from files.forms import RenameForm
 from files.http import open_any_file, open_file
 from files.models import File
@@ -42,7 +42,7 @@ def file_rename(request: MemberRequest, key: str, uuid: UUID) -> HttpResponse:
         form.add_error("name", str(error))
         return _form(request, file, form, error.status)
     if request.htmx:
-        return HttpResponse(card_html(card_of(file)))
+        return _telling(HttpResponse(status=204), file)
     messages.success(request, _("It is called %s now.") % file.name)
     return redirect(safe_next(request, _page_of(file)))
 
@@ -97,7 +97,7 @@ def _form(request: MemberRequest, file: File, form: RenameForm, status: int = 20
     context = {"file": file, "card": card_of(file), "form": form}
     response = page_or_fragment(request, "files/rename.html", "dialog", context, status=status)
     if request.htmx and status != 200:  # noqa: PLR2004
-        # The form asked to replace the card; refused, it replaces itself.
+        # The form asked to replace nothing; refused, it replaces itself.
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#dialogs", "innerHTML"
     return response
 

@@ -267,6 +267,45 @@ def test_a_file_is_renamed_removed_and_brought_back(lead, issue, visit):
     expect(lead.toast).to_contain_text("final.txt is back.")
 
 
+def rename(person, name, to):
+    """Rename the file of a page by its menu."""
+    card(person, name).locator("[data-file-menu]").click()
+    person.page.locator("#file-menu").get_by_role("link", name="Rename").click()
+    dialog = person.page.get_by_role("dialog", name="Rename a file")
+    dialog.get_by_label("Name").fill(to)
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_file_is_renamed_in_a_room(lead, project, visit):
+    other = visit("dev1", f"/{project}/chat/")
+    ready(other)
+    room(lead, project)
+    hand(box(lead), "drop", [text("draft.txt")])
+    expect(lead.page.locator("[data-tray] [data-upload][data-state=ready]")).to_be_visible()
+    box(lead).press("Control+Enter")
+    for person in (lead, other):
+        expect(cards(person, ".message")).to_have_text(["draft.txt"])
+
+    rename(lead, "draft.txt", "final.txt")
+
+    for person in (lead, other):
+        expect(cards(person, ".message")).to_have_text(["final.txt"])
+
+
+def test_a_renamed_file_looks_like_that_of_a_fresh_page(lead, issue):
+    hand(lead.page.locator("#issue-files"), "drop", [text("draft.txt")])
+    expect(cards(lead, "#issue-files")).to_have_text(["draft.txt"])
+
+    rename(lead, "draft.txt", "final.txt")
+
+    line = lead.page.locator("#issue-files .file[data-state] .what > .dim")
+    expect(cards(lead, "#issue-files")).to_have_text(["final.txt"])
+    swapped = line.inner_text()
+    lead.page.reload()
+    assert (issue in swapped, line.inner_text().split(" · ")[:2]) == (False, swapped.split(" · ")[:2])
+
+
 def test_files_are_added_seen_and_removed_by_keyboard_alone(lead, issue):
     field = lead.page.locator("#issue-files input[type=file]")
     field.focus()

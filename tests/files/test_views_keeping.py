@@ -37,10 +37,9 @@ def test_uploader_and_leads_rename(world, client_for, file, persona, may, htmx):
     answer = client_for(persona).post(path_of(file, "rename"), {"name": "results.txt"}, htmx=htmx)
 
     assert now(file).name == ("results.txt" if may else "report.txt")
-    assert answer.status_code == (403 if not may else 200 if htmx else 302)
+    assert answer.status_code == (403 if not may else 204 if htmx else 302)
     if may and htmx:
-        card = BeautifulSoup(answer.content, "html.parser").select_one("li.file")
-        assert (card["id"], card.select_one(".name").text) == (f"file-{file.uuid}", "results.txt")
+        assert json.loads(answer.headers["HX-Trigger"]) == {"file-changed": {"file": str(file.uuid), "gone": False}}
     if may and not htmx:
         assert answer.headers["Location"] == "/BUG/files/"
 
@@ -136,6 +135,7 @@ def test_the_question_is_a_page_and_a_dialog(world, client_for, file, step, htmx
     assert (answer.status_code, bool(page.select("html"))) == (200, not htmx)
     assert page.select_one("dialog form.form")["action"] == path_of(file, step)
     assert page.select_one("dialog form.form").has_attr("hx-post") == htmx
+    assert page.select_one("dialog form.form").get("hx-swap") == ("none" if htmx else None)
 
 
 def test_who_is_sent_back_stays_on_this_site(world, client_for, file):
