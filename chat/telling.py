@@ -47,9 +47,10 @@ def _files(messages: Iterable[Message]) -> dict[int, tuple[Attached, ...]]:
     found: dict[int, tuple[Attached, ...]] = {}
     for file in rows.order_by("pk"):
         message = sent[file.message_id or 0]
-        path = f"/{message.thread.project.key}/files/{file.uuid}/"
-        if path not in message.body:
-            found[message.pk] = (*found.get(message.pk, ()), Attached(file.name, f"{path}view/"))
+        # Under whichever key of the project: a former one names it as well.
+        if f"/files/{file.uuid}/" not in message.body:
+            address = f"/{message.thread.project.key}/files/{file.uuid}/view/"
+            found[message.pk] = (*found.get(message.pk, ()), Attached(file.name, address))
     return found
 
 

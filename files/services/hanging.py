@@ -28,17 +28,22 @@ if TYPE_CHECKING:
 
 # What the worker looks at, or has found to be in order.
 ARRIVED = {FileState.CHECKING, FileState.READY}
+# As a link or a picture has it: the key, and the file.
+ADDRESS = re.compile(f'href="{markdown.FILE.pattern}(?:view/)?"')
 # A text that names more than so many drafts hangs the first of them.
 MOST_NAMED = 100
 
 
 def named_in(project: Project, text: str) -> list[UUID]:
-    """Return the files of the project that a Markdown text shows or links to, each once; those in code do not count."""
-    start = f"/{project.key}/files/"
-    if start not in text:
+    """Return the files of the project that a Markdown text shows or links to, each once; those in code do not count.
+
+    A former key of the project names them as well, because its addresses lead on (one statement where there is one).
+    """
+    if "/files/" not in text:
         return []
-    found = re.findall(rf'href="{re.escape(start)}([0-9a-f-]{{36}})/(?:view/)?"', markdown.render(text))
-    return list(dict.fromkeys(UUID(each) for each in found if _is_uuid(each)))[:MOST_NAMED]
+    found = ADDRESS.findall(markdown.render(text))
+    keys = _keys_of(project, {key for key, _uuid in found})
+    return list(dict.fromkeys(UUID(uuid) for key, uuid in found if key in keys))[:MOST_NAMED]
 
 
 def lock_drafts(
@@ -96,11 +101,11 @@ def remove_with_message(actor: User, message: "Message") -> list[File]:
     return files
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+def _keys_of(project: Project, named: set[str]) -> set[str]:
+    """Return those of the keys that the project has or had."""
+    others = named - {project.key}
+    former = project.keys.filter(key__in=others).values_list("key", flat=True) if others else ()
+    return {project.key, *former}
 
 
 def _locked(actor: User, project: Project, uuids: Sequence[UUID]) -> list[File]:

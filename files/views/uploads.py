@@ -12,7 +12,7 @@ from files.forms import StartForm
 from files.http import checked, file_json, open_file, open_upload, sent_json
 from files.queries import issue_for
 from files.services.uploads import cancel_upload, finish_upload, start_upload
-from projects.http import MemberRequest, ProjectRequest, open_project
+from projects.http import MemberRequest, ProjectRequest, open_project, project_page
 
 
 @answers_json
@@ -52,6 +52,7 @@ def upload_cancel(request: MemberRequest, key: str, uuid: UUID) -> HttpResponse:
 
 
 @answers_json
+@project_page("files")
 @login_not_required
 @require_safe
 def upload_state(request: ProjectRequest, key: str, uuid: UUID) -> HttpResponse:

@@ -47,7 +47,8 @@ async function ask(item, url, fields) {
 async function look(item) {
   const response = await fetch(item.urls.state, { headers: { Accept: "application/json" } }).catch(() => null);
   if (response?.status === 404) return { state: "gone" };
-  if (!response?.ok || response.redirected) return null;
+  // A former key of the project leads on to the present one; a page to log in is no answer.
+  if (!response?.ok || !response.headers.get("Content-Type").startsWith("application/json")) return null;
   return (await response.json()).file;
 }
 

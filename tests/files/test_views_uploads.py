@@ -10,6 +10,7 @@ from files.models import File, ObjectDeletion
 from files.services.uploads import finish_upload
 from projects.enums import Role
 from projects.services.members import change_role
+from projects.services.projects import change_project
 from tests.browsing import CheckedClient
 from tests.files.sending import TEXT, announce, put, send
 
@@ -210,6 +211,17 @@ def test_finishing_has_the_file_checked_and_may_be_said_twice(world, client_for)
 
     assert (first.status_code, again.status_code, state.status_code) == (202, 202, 200)
     assert [each.json()["file"]["state"] for each in (first, again, state)] == ["checking"] * 3
+
+
+def test_the_state_is_told_under_a_former_key(world, client_for):
+    file = send(world.developer, world.bug, "notes.txt")
+    change_project(actor=world.lead, project=world.bug, changes={"key": "NEW"})
+
+    answer = client_for("viewer").get(f"/BUG/files/{file.uuid}/state/")
+    hidden = client_for("stranger").get(f"/BUG/files/{file.uuid}/state/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"/NEW/files/{file.uuid}/state/")
+    assert refused(hidden) == (404, "not_found")
 
 
 def test_the_state_of_a_refused_file_says_why(world, client_for):
