@@ -89,7 +89,7 @@ def edit_message(*, actor: User, message: Message, body: str, version: int | Non
     if version is not None and _changed_since(message, version):
         raise Conflict(_("You changed this message elsewhere meanwhile. Compare both; your text is still here."))
     already = set(mentioned_in(thread, message.body))
-    sent = lock_drafts(actor, thread.project, [], body, besides=message.file_count)
+    sent = lock_drafts(actor, thread.project, [], body, besides=_standing_files(message))
     message.body, message.edited_at = body, clock.now()
     message.version += 1
     message.file_count += len(sent)
@@ -157,9 +157,14 @@ def _same_files(thread: Thread, message: Message, files: Sequence[uuid.UUID], bo
     return sent <= now and len(sent) == count
 
 
+def _standing_files(message: Message) -> int:
+    """Return how many files hang on a message now; `file_count` is of those that ever did. Its lock is held."""
+    return message.files.filter(removed_at__isnull=True).count() if message.file_count else 0
+
+
 def _refuse_saying_nothing(message: Message, body: str) -> None:
     """Raise DomainError where a message would be left without a text and without a file. Its lock is held."""
-    if not body and not message.files.filter(removed_at__isnull=True).exists():
+    if not body and not _standing_files(message):
         raise DomainError(_("Write something first."), code="empty")
 
 

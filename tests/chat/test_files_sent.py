@@ -70,6 +70,26 @@ def test_drafts_that_the_text_names_go_with_it(world):
     assert message_again(message).file_count == 2
 
 
+def test_drafts_named_under_a_former_key_go_with_it(world):
+    one, two, key = draft(world.developer, world.bug, "a.png"), draft(world.developer, world.bug), uuid.uuid4()
+    project = change_project(actor=world.lead, project=world.bug, changes={"key": "NEW"})
+    body = f"{shown(one)} [b](/NEW/files/{two.uuid}/)"
+
+    message = say(world.developer, project, body, client_id=key)
+
+    assert (again(one).message_id, again(two).message_id) == (message.pk, message.pk)
+    assert say(world.developer, project, body, client_id=key) == message
+
+
+def test_a_key_of_another_project_names_nothing(world):
+    file = draft(world.developer, world.bug)
+    change_project(actor=world.team.owner, project=world.team, changes={"key": "NEW"})
+
+    message = say(world.developer, world.bug, f"[a](/NEW/files/{file.uuid}/) [b](/GONE/files/{file.uuid}/)")
+
+    assert (hung(file)[0], message.file_count) == ("draft", 0)
+
+
 def test_a_file_that_hangs_on_something_is_only_linked(world):
     mine = draft(world.developer, world.bug)
     first = say(world.developer, world.bug, "One", files=[mine.uuid])
@@ -265,6 +285,17 @@ def test_an_edit_counts_the_files_that_are_there(world, settings):
 
     with pytest.raises(DomainError, match="at most 1 files, and this one has 2"):
         edit_message(actor=world.developer, message=message, body=linked(draft(world.developer, world.bug)))
+
+
+def test_an_edit_does_not_count_the_files_that_were_removed(world, settings):
+    settings.FILES_PER_MESSAGE = 2
+    one, two, three = (draft(world.developer, world.bug) for _place in range(3))
+    message = say(world.developer, world.bug, "Look", files=[one.uuid, two.uuid])
+    remove_file(actor=world.developer, file=again(one))
+
+    edit_message(actor=world.developer, message=message, body=linked(three))
+
+    assert hung(three) == ("message", None, message.pk)
 
 
 def test_a_message_that_is_taken_back_takes_its_files_along(world):
