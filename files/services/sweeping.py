@@ -31,6 +31,7 @@ from files.services.telling import tell
 from files.services.uploads import discard, forget, keys_of
 from notifications.history import save_as
 from projects.models import Project
+from projects.models.projects import new_revision
 
 ABANDONED = timedelta(hours=24)
 CHUNK = 500
@@ -57,12 +58,15 @@ def purge_removed(ends: float) -> int:
 def purge_deleted_projects(ends: float) -> int:
     """Purge all files of projects that were deleted more than FILE_TRASH_DAYS ago; returns how many files.
 
-    They count as removed by whoever deleted the project.
+    They count as removed by whoever deleted the project. Each locks the project, then the file, because somebody may
+    restore the project at any moment: what is left then is left to it.
     """
     before, count = clock.now() - timedelta(days=settings.FILE_TRASH_DAYS), 0
-    for project in Project.objects.filter(deleted_at__lt=before).order_by("pk"):
+    expired = Project.objects.filter(deleted_at__lt=before)
+    for project in expired.order_by("pk"):
         rows = File.objects.filter(project=project, purged_at=None)
-        count += _each(rows, partial(_purge, remover=deleter_of(project)), ends)
+        still = partial(_lock, expired.filter(pk=project.pk))
+        count += _each(rows, partial(_purge, remover=deleter_of(project)), ends, still=still)
     return count
 
 
@@ -112,11 +116,23 @@ def _uuid_in(key: str) -> UUID | None:
         return None
 
 
-def _each(rows: "QuerySet[File]", work: Callable[[File], None], ends: float) -> int:
-    """Do something with each of the rows under its lock, one transaction each, and return with how many."""
+def _lock(projects: "QuerySet[Project]") -> bool:
+    """Lock the projects, and say whether there are any."""
+    return bool(list(projects.select_for_update(of=("self",), no_key=True)))
+
+
+def _each(
+    rows: "QuerySet[File]", work: Callable[[File], None], ends: float, *, still: Callable[[], bool] = lambda: True
+) -> int:
+    """Do something with each of the rows under its lock, one transaction each, and return with how many.
+
+    `still` is asked first in each transaction, and its locks are held until the end of that; False ends all.
+    """
     count = 0
     for pk in _ids(rows, ends):
         with transaction.atomic():
+            if not still():
+                break
             file = lock_first(rows.filter(pk=pk), no_key=False, skip_locked=True)
             if file is not None:
                 work(file)
@@ -138,11 +154,17 @@ def _ids(rows: "QuerySet[File]", ends: float) -> Iterator[int]:
 
 
 def _purge(file: File, remover: User | None) -> None:
-    """Give up the objects of a locked file; one that was not removed was removed by `remover`."""
+    """Give up the objects of a locked file; one that was not removed was removed by `remover`.
+
+    A project keeps no icon that is gone.
+    """
     file.purged_at = clock.now()
     if remover and not file.removed_at:
         file.removed_at, file.removed_by = file.purged_at, remover
     save_as(None, file, ["removed_at", "removed_by", "purged_at"])
     discard(keys_of(file))
+    if file.project is not None and file.project.icon_id == file.uuid:
+        file.project.icon_id, file.project.revision = None, new_revision()
+        save_as(None, file.project, ["icon", "revision"])
     if file.place in TOLD:
         tell(FileEvent.PURGED, actor=None, file=file)

@@ -113,7 +113,10 @@ def delete_project(*, actor: User, project: Project, typed_key: str) -> Project:
 
 @transaction.atomic
 def restore_project(*, actor: User, project: Project) -> Project:
-    """Take a project out of the trash with everything in it. For its owner and site administrators."""
+    """Take a project out of the trash with everything in it. For its owner and site administrators.
+
+    Its files, and its icon, are in it for FILE_TRASH_DAYS only; their rows stay, and say so.
+    """
     require_delete(project, actor)
     return _set_moment(actor, project, "deleted_at", ProjectEvent.RESTORED, clear=True, perm=None)
 

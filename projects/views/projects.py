@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -83,7 +84,8 @@ def key_suggestion(request: AuthedRequest) -> HttpResponse:
 @require_safe
 def project_trash(request: AuthedRequest) -> HttpResponse:
     """List the deleted projects that the person may restore."""
-    return render(request, "projects/trash.html", {"projects": deleted_projects(request.user)})
+    context = {"projects": deleted_projects(request.user), "file_days": settings.FILE_TRASH_DAYS}
+    return render(request, "projects/trash.html", context)
 
 
 @require_POST
@@ -91,7 +93,7 @@ def project_restore(request: AuthedRequest, key: str) -> HttpResponse:
     """Take a project out of the trash."""
     project = get_deleted_project_or_404(request.user, key)
     restore_project(actor=request.user, project=project)
-    messages.success(request, _("%s is back, with everything in it.") % project.name)
+    messages.success(request, _("%s is back.") % project.name)
     return redirect(project.url)
 
 

@@ -200,6 +200,14 @@ def test_trash_shows_owner_and_administrator_what_they_may_restore(client_for, p
     assert forms == [f"/projects/trash/{key}/restore/" for key in keys]
 
 
+def test_trash_says_how_long_files_stay(client_for, settings):
+    settings.FILE_TRASH_DAYS = 12
+
+    text = soup(client_for("lead").get("/projects/trash/")).get_text()
+
+    assert "Files and icons go for good 12 days after the deletion." in text
+
+
 @pytest.mark.parametrize("persona", ["lead", "administrator"])
 def test_restore_brings_the_project_back(world, client_for, persona):
     response = client_for(persona).post("/projects/trash/GONE/restore/")
