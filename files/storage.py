@@ -27,6 +27,8 @@ PUT_SECONDS, GET_SECONDS = 300, 60
 BATCH = 1000
 PIECE = 256 * 1024
 MISSING = {"404", "NoSuchKey", "NotFound"}
+# Somebody will see to it: a bucket that is not there says nothing about any object.
+LATER = {"SlowDown", "RequestTimeout", "NoSuchBucket"}
 
 
 class StorageError(Exception):
@@ -165,9 +167,17 @@ def disposition(name: str, *, inline: bool = False) -> str:
 
 
 def head(key: str) -> int:
-    """Return the size of an object in bytes. Raises ObjectMissing, StorageAway or StorageError."""
-    with _told(key):
-        size: int = client().head_object(**_place(key))["ContentLength"]
+    """Return the size of an object in bytes. Raises ObjectMissing, StorageAway or StorageError.
+
+    The answer is the same where there is no bucket; then another request tells, and it is StorageAway.
+    """
+    try:
+        with _told(key):
+            size: int = client().head_object(**_place(key))["ContentLength"]
+    except ObjectMissing:
+        if ask_bucket("head_bucket").status == 404:  # noqa: PLR2004
+            raise StorageAway(f"{key}: there is no bucket") from None
+        raise
     return size
 
 
@@ -207,12 +217,16 @@ def read(key: str, *, at_most: int, hurried: bool = False) -> bytes:
 def upload(key: str, source: BinaryIO, *, type: str, sha256: str, size: int) -> None:  # noqa: A002
     """Store a file's bytes; the storage compares them with the digest where it can. Asks for the size afterwards.
 
-    Raises StorageAway, or StorageError where what lies there is not what was sent.
+    Raises StorageError where it is refused, and StorageAway also where what lies there then is not what was sent.
     """
     checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
     with _told(key):
         client().put_object(**_place(key), Body=source, ContentType=type, ContentLength=size, ChecksumSHA256=checksum)
-    if (found := head(key)) != size:
+    try:
+        found = head(key)
+    except ObjectMissing:
+        raise StorageAway(f"{key}: nothing lies there, {size} bytes were sent") from None
+    if found != size:
         raise StorageAway(f"{key}: {found} bytes lie there, {size} were sent")
 
 
@@ -275,7 +289,7 @@ def _told(key: str) -> Iterator[None]:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         if code in MISSING:
             raise ObjectMissing(key) from None
-        kind = StorageAway if status >= 500 or code in {"SlowDown", "RequestTimeout"} else StorageError  # noqa: PLR2004
+        kind = StorageAway if status >= 500 or code in LATER else StorageError  # noqa: PLR2004
         raise kind(f"{key}: {code or status}") from None
     except (BotoCoreError, OSError) as error:
         raise StorageAway(f"{key}: {type(error).__name__}") from None

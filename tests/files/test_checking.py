@@ -287,6 +287,30 @@ def test_after_a_day_without_the_storage_it_is_refused(project, settings):
     assert (file.state, file.refusal) == (FileState.REFUSED, Refusal.STORAGE)
 
 
+def test_a_file_waits_for_a_bucket_that_is_missing(project, settings):
+    file = arrived(project)
+    settings.S3_BUCKET = f"nowhere-{uuid.uuid4()}"
+
+    file = check_now(file)
+
+    assert (file.state, file.refusal, file.attempts) == (FileState.CHECKING, "", 0)
+
+
+def test_a_file_waits_where_what_was_stored_is_not_found(project, monkeypatch):
+    file, head = arrived(project), storage.head
+
+    def not_ours(key):
+        if key.startswith("files/"):
+            raise storage.ObjectMissing(key)
+        return head(key)
+
+    monkeypatch.setattr(storage, "head", not_ours)
+
+    file = check_now(file)
+
+    assert (file.state, file.refusal, file.attempts) == (FileState.CHECKING, "", 0)
+
+
 def test_task_at_its_limit_of_time_is_as_a_storage_that_is_away(project, during):
     file = arrived(project)
 

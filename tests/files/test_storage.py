@@ -106,6 +106,29 @@ def test_a_missing_object_is_told_apart(key):
             asked()
 
 
+def test_a_missing_bucket_is_a_storage_that_is_away(key, settings):
+    settings.S3_BUCKET = f"nowhere-{uuid4()}"
+
+    for asked in (
+        lambda: storage.head(key),
+        lambda: storage.read(key, at_most=10),
+        lambda: storage.download(key, io.BytesIO(), at_most=10),
+        lambda: store(key, b"x"),
+    ):
+        with pytest.raises(storage.StorageAway):
+            asked()
+
+
+def test_an_object_that_is_not_there_once_it_was_stored_is_no_missing_one(key, monkeypatch):
+    def not_there(name):
+        raise storage.ObjectMissing(name)
+
+    monkeypatch.setattr(storage, "head", not_there)
+
+    with pytest.raises(storage.StorageAway, match="nothing lies there, 1 bytes were sent"):
+        store(key, b"x")
+
+
 @pytest.mark.parametrize("mood", AWAY)
 def test_trouble_on_the_way_is_said_to_be_passing(stored, chaos, mood):
     chaos.mood = mood
