@@ -7,6 +7,7 @@ turned upright, in sRGB, with nothing that the camera wrote.
 
 import io
 import json
+import re
 import resource
 import sys
 from dataclasses import asdict, dataclass
@@ -18,10 +19,16 @@ from PIL import Image, ImageCms
 from files import webp
 
 PIXELS = 25_000_000
+# A picture of one column takes a hundred times the memory of a square one of as many pixels.
+SIDE = 20_000
 FRAMES = 1000
+# Of a JPEG. Each scan goes through the whole picture again, however short it is; encoders write ten or so.
+SCANS, SEGMENTS = 50, 10_000
 # A moving picture moves on the screen within these bounds: frames, and pixels of all of them together.
 MOVING_FRAMES, MOVING_PIXELS = 200, 50_000_000
-MEMORY_BYTES, CPU_SECONDS = 1024 * 1024 * 1024, 20
+# Twice of what the largest pictures take that are taken: 300 MB for a lossless WebP, five seconds for a moving one.
+MEMORY_BYTES, CPU_SECONDS = 512 * 1024 * 1024, 10
+WRITTEN_BYTES, OPEN_FILES = 64 * 1024 * 1024, 32
 SIDES = {"thumb": 320, "screen": 1600, "square": 192}
 BAND = 128
 # What browsers take a frame for that says nothing about its time.
@@ -45,6 +52,11 @@ MARKS = {
     "GIF": (b"GIF87a", b"GIF89a"),
     "WEBP": (b"RIFFWEBP",),
 }
+
+
+# What can begin a segment: not what stands for a byte of the picture, fills, restarts or has no content.
+SEGMENT = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])", re.DOTALL)
+SCAN, END = b"\xda", b"\xd9"
 
 
 class Refused(Exception):
@@ -76,6 +88,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN_BYTES, WRITTEN_BYTES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     wish = json.load(sys.stdin)
     json.dump(answer(Path(wish["source"]), wish["format"], wish["forms"], Path(wish["folder"])), sys.stdout)
 
@@ -126,9 +140,9 @@ def decoded(source: Path, format_: str, header: Header) -> Image.Image:
 
 
 def opened(source: Path, format_: str) -> Image.Image:
-    """Open a picture and read its header, nothing more; raises Refused for too many pixels or frames."""
+    """Open a picture and read its header, nothing more; raises Refused for what is too large."""
     image = Image.open(source, formats=[format_])
-    if image.width * image.height > PIXELS:
+    if image.width * image.height > PIXELS or max(image.size) > SIDE:
         raise Refused("too_large")
     # Of a GIF they are counted already, and of the others the header says it.
     if format_ != "GIF" and getattr(image, "n_frames", 1) > FRAMES:
@@ -137,7 +151,10 @@ def opened(source: Path, format_: str) -> Image.Image:
 
 
 def check_header(source: Path, format_: str) -> None:
-    """Raise Refused where the first bytes are not the format's, or a GIF has too many frames; decodes nothing."""
+    """Raise Refused where the first bytes are not the format's, a GIF has too many frames or a JPEG too many parts.
+
+    Decodes nothing.
+    """
     with source.open("rb") as content:
         head = content.read(16)
         if format_ == "WEBP":
@@ -147,6 +164,8 @@ def check_header(source: Path, format_: str) -> None:
         if format_ == "GIF":
             content.seek(0)
             count_frames(content)
+    if format_ == "JPEG":
+        count_segments(source.read_bytes())
 
 
 def count_frames(content: BinaryIO) -> int:
@@ -164,6 +183,18 @@ def count_frames(content: BinaryIO) -> int:
         content.seek(1, io.SEEK_CUR)
         while length := content.read(1)[0]:
             content.seek(length, io.SEEK_CUR)
+    return count
+
+
+def count_segments(content: bytes) -> int:
+    """Count the segments of a JPEG up to its end; raise Refused beyond SEGMENTS, or beyond SCANS."""
+    at, count, scans = 2, 0, 0
+    while (found := SEGMENT.search(content, at)) and found[1] != END:
+        count += 1
+        scans += found[1] == SCAN
+        if count > SEGMENTS or scans > SCANS:
+            raise Refused("unreadable")
+        at = found.end() + int.from_bytes(content[found.end() : found.end() + 2])
     return count
 
 

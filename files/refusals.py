@@ -30,7 +30,10 @@ SENTENCES: "dict[str, StrOrPromise]" = {
     Refusal.SIZE: _("It arrived with another size than it had at the start. Send it again."),
     Refusal.NOT_PICTURE: _("Its name says that it is a picture, but it is none. Rename it to what it is."),
     Refusal.NOT_PDF: _("Its name says that it is a PDF, but it is none. Rename it to what it is."),
-    Refusal.TOO_LARGE: _("The picture has more than 25 megapixels. Make it smaller, or put it into a ZIP archive."),
+    Refusal.TOO_LARGE: _(
+        "The picture has more than 25 megapixels, or a side of more than 20,000 pixels. "
+        "Make it smaller, or put it into a ZIP archive."
+    ),
     Refusal.TOO_MANY: _("The picture moves through more than 1,000 frames. Put it into a ZIP archive."),
     Refusal.UNREADABLE: _("The picture is damaged, or takes too long to read. Put it into a ZIP archive."),
     Refusal.STORAGE: _("The file storage did not answer for a day. Send it again."),

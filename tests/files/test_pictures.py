@@ -1,9 +1,11 @@
 """What is made of pictures, and that those which mean harm end nothing but the process that opens them."""
 
 import io
+import json
 import os
 import struct
 import subprocess
+import sys
 import time
 import zlib
 
@@ -11,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from files import pictures, webp
-from files.pictures import FRAMES, PIXELS
+from files.pictures import FRAMES, PIXELS, SCANS, SEGMENTS, SIDE
 from files.rendering import Made, Rendered, render
 
 BOTH = ["thumb", "screen"]
@@ -56,22 +58,27 @@ def frames_of(count, size=(60, 40), format_="GIF", **options):
     return saved(images[0], format_, save_all=True, append_images=images[1:], duration=40, **options)
 
 
-def png_of(width, height):
-    """Return a PNG whose header promises a size, with next to nothing behind it."""
+def png_of(width, height, pixels=b"\0" * 999):
+    """Return a PNG whose header promises a size, with next to nothing behind it unless told otherwise."""
 
     def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 999)) + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
 
 
 def tiny_gif(frames):
     """Return a GIF of many frames of one pixel, written by hand: Pillow would leave equal ones out."""
     one = b",\0\0\0\0\1\0\1\0\0\2\2D\1\0"
     return b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + one * frames + b";"
+
+
+def jpeg_of(scans=0, comments=0):
+    """Return a progressive JPEG that has its last scan so many times more, and so many empty comments."""
+    content = saved(Image.new("RGB", (400, 300), "teal"), "JPEG", progressive=True)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:2] + b"\xff\xfe\0\2" * comments + content[2:-2] + last * scans + content[-2:]
 
 
 def sizes(rendered):
@@ -285,6 +292,11 @@ SIMPLE = saved(Image.effect_noise((200, 200), 50), "PNG")
         (png_of(2**31 - 1, 2**31 - 1), PNG, "too_large"),
         (png_of(5001, 5000), PNG, "too_large"),
         (png_of(5000, 5000), PNG, "unreadable"),
+        (png_of(1, SIDE + 1), PNG, "too_large"),
+        (png_of(SIDE + 1, 1), PNG, "too_large"),
+        (jpeg_of(scans=SCANS), JPEG, "unreadable"),
+        (jpeg_of(comments=SEGMENTS), JPEG, "unreadable"),
+        (jpeg_of(comments=6_000_000), JPEG, "unreadable"),
         (b"GIF89a\xff\xff\xff\xff\0\0\0" + b",\0\0\0\0\xff\xff\xff\xff\0\2\0;", GIF, "too_large"),
         (tiny_gif(10_000), GIF, "too_many"),
         (tiny_gif(1_500_000), GIF, "too_many"),
@@ -327,6 +339,46 @@ def test_picture_at_the_cap_is_taken(made_apart):
     found = made_apart(saved(Image.new("1", (5000, PIXELS // 5000))))
 
     assert sizes(found) == {"thumb": (320, 320), "screen": (1600, 1600)}
+
+
+@pytest.mark.parametrize("size", [(SIDE, PIXELS // SIDE), (PIXELS // SIDE, SIDE), (1, SIDE), (SIDE, 1)])
+def test_longest_pictures_are_taken(made_apart, size):
+    content = png_of(*size, b"\0" * (size[0] * 3 + 1) * size[1])
+
+    found = made_apart(content)
+
+    assert ((found.width, found.height), [each.form for each in found.made]) == (size, BOTH)
+
+
+@pytest.mark.parametrize("more", [{"scans": 20}, {"comments": 1000}])
+def test_jpeg_of_more_parts_than_usual_is_taken(made_apart, more):
+    assert sizes(made_apart(jpeg_of(**more), JPEG)) == {"thumb": (320, 240), "screen": (400, 300)}
+
+
+MEASURED = """
+import resource, runpy, sys
+runpy.run_module("files.pictures", run_name="__main__")
+limits = [resource.getrlimit(each)[1] for each in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE,
+          resource.RLIMIT_NOFILE)]
+most = [int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM:")]
+print(*limits, *most, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("size", [(1, 12_000_000), (12_000_000, 1)], ids=["high", "wide"])
+def test_thin_picture_takes_no_memory_and_nothing_lifts_the_limits(tmp_path, size):
+    source = tmp_path / "original"
+    source.write_bytes(png_of(*size, b"\0" * (size[0] * 3 + 1) * size[1]))
+    wish = {"source": str(source), "format": PNG, "forms": BOTH, "folder": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED], input=json.dumps(wish), capture_output=True, text=True, check=True
+    )
+
+    *limits, mebibytes = map(int, done.stderr.split())
+    assert json.loads(done.stdout) == {"refusal": "too_large"}
+    assert limits == [512 * 2**20, 10, 64 * 2**20, 32]
+    assert mebibytes < 100
 
 
 def test_process_that_does_not_end_is_ended(made_apart, monkeypatch, caplog):
