@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.models import User
+from files.access import perm_for
 from files.cards import Card, card_of
-from files.enums import FileState
+from files.enums import FileState, Place
 from files.models import File
 from issues.models import Issue
 from projects.access import Access, Person, access_to, reason_against
@@ -42,16 +43,17 @@ class IssueFiles:
 
 
 def files_of(issue: Issue, person: Person) -> IssueFiles:
-    """Return the files of an issue (one statement)."""
+    """Return the files of an issue (one statement, and one for those removed where the reader may bring some back)."""
     access = access_to(issue.project, person)
     mine = Q(uploader_id=person.pk) & ~Q(state=FileState.PENDING)
     rows = File.objects.filter(issue=issue, purged_at__isnull=True, message__deleted_at__isnull=True)
     rows = rows.filter(Q(state__in=SETTLED) | mine).select_related("uploader", "removed_by").order_by("-pk")
-    found = list(rows[: SHOWN + 1])
-    files = found[:SHOWN]
+    found = list(rows.filter(removed_at__isnull=True)[: SHOWN + 1])
+    restorable = _restorable(access)
+    gone = rows.filter(restorable, removed_at__isnull=False)[:SHOWN] if restorable is not None else ()
     return IssueFiles(
-        cards=[_card(issue, file) for file in files if not file.removed_at],
-        removed=[_removed(issue, file) for file in files if file.removed_at and _may_restore(file, access)],
+        cards=[_card(issue, file) for file in found[:SHOWN]],
+        removed=[_removed(issue, file) for file in gone],
         refusal=reason_against(issue.project, access, Perm.ADD_FILE),
         more=len(found) > SHOWN,
     )
@@ -80,6 +82,9 @@ def _removed(issue: Issue, file: File) -> Removed:
     return Removed(_card(issue, file), file.removed_by)
 
 
-def _may_restore(file: File, access: Access) -> bool:
-    mine = file.uploader_id == access.person_id and access.can(Perm.WRITE_MESSAGE if file.message_id else Perm.ADD_FILE)
-    return mine or access.can(Perm.DELETE_FILE)
+def _restorable(access: Access) -> Q | None:
+    """Return which removed files the reader may bring back, as `files.access.may_change` says; None for none at all."""
+    if access.can(Perm.DELETE_FILE):
+        return Q()
+    places = [place for place in (Place.ISSUE, Place.MESSAGE) if access.can(perm_for(place))]
+    return Q(uploader_id=access.person_id, place__in=places) if places else None

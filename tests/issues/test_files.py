@@ -228,6 +228,21 @@ def test_a_long_list_ends_with_a_way_to_all(world, client_for, monkeypatch):
     assert page.select_one(f"{SECTION} p > a.link")["href"] == "/BUG/files/"
 
 
+def test_what_was_removed_takes_no_place_of_what_stands(world, client_for, monkeypatch):
+    monkeypatch.setattr("issues.files.SHOWN", 2)
+    for place in range(5):
+        file = send_to(world.issue("BUG-6"), f"{place}.txt", actor=world.developer if place == 1 else None)
+        if place:
+            remove_file(actor=world.lead, file=file)
+
+    pages = {who: soup(client_for(who).get("/BUG-6/")) for who in ("viewer", "developer", "lead")}
+
+    removed = {who: [name.get_text() for name in page.select("#issue-removed .name")] for who, page in pages.items()}
+    assert {who: listed(page) for who, page in pages.items()} == {who: ["0.txt"] for who in pages}
+    assert removed == {"viewer": [], "developer": ["1.txt"], "lead": ["4.txt", "3.txt"]}
+    assert pages["viewer"].select_one(f"{SECTION} .count").get_text() == "1"
+
+
 def test_the_page_of_a_moment_shows_the_files_of_then(world, client_for):
     issue = world.issue("BUG-6")
     kept, removed = send_to(issue, "kept.txt"), send_to(issue, "removed.txt")
