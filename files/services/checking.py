@@ -13,7 +13,8 @@ from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from config import clock
 from files import storage
@@ -40,13 +41,17 @@ TRIES = 5
 # So long the storage, or the scanner, may be away; no pause between two tries is longer than PAUSE.
 PATIENCE = timedelta(hours=24)
 SHORTEST_PAUSE, PAUSE = timedelta(seconds=2), timedelta(minutes=5)
+# Whoever had the fewest files taken up in so long comes first.
+FAIRNESS = timedelta(minutes=5)
 TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
 def check_next() -> bool:
-    """Check the file that is due for the longest time and that no other worker holds; False where there is none.
+    """Check a file that is due and that no other worker holds; False where there is none.
 
-    Not from within a transaction. Whatever a file or the storage does, it raises nothing.
+    It is one of whoever had the fewest taken up lately, so that nobody waits for all that somebody else has sent; of
+    theirs the one that is due for the longest time. Not from within a transaction. Whatever a file or the storage does,
+    it raises nothing.
     """
     file = _claim()
     if file is None:
@@ -84,9 +89,25 @@ def _claim() -> File | None:
     while True:
         with transaction.atomic():
             due = _waiting().filter(next_at__lte=clock.now())
-            file = lock_first(due.order_by("next_at", "pk"), skip_locked=True)
+            # Of the first one of each, another worker may hold the lock at this moment.
+            file = lock_first(_fairly(due), skip_locked=True)
+            file = file or lock_first(due.order_by("next_at", "pk"), skip_locked=True)
             if file is None or _take(file):
                 return file
+
+
+def _fairly(due: QuerySet[File]) -> QuerySet[File]:
+    """Return the first file of each person who has one due, first of those who had the fewest taken up lately.
+
+    A file that is taken up becomes due LEASE later, and keeps that time when it is done; one that was put off does not
+    count. That files of long ago are left out is for the index.
+    """
+    now = clock.now()
+    since = {"next_at__gt": now + LEASE - FAIRNESS, "started_at__gt": now - PATIENCE - FAIRNESS}
+    taken = File.objects.filter(uploader=OuterRef("uploader"), attempts__gt=0, **since).order_by().values("uploader")
+    first = due.order_by("uploader", "next_at", "pk").distinct("uploader").values("pk")
+    turn = Coalesce(Subquery(taken.annotate(count=Count("pk")).values("count")), 0)
+    return due.filter(pk__in=first).order_by(turn, "next_at", "pk")
 
 
 def _take(file: File) -> bool:
