@@ -42,9 +42,14 @@ TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
 def forget_abandoned(ends: float) -> int:
-    """Forget uploads that were not finished, and drafts that were hung on nothing, within a day; returns how many."""
-    loose = Q(state=FileState.PENDING) | Q(place=Place.DRAFT)
-    rows = File.objects.filter(loose, started_at__lt=clock.now() - ABANDONED)
+    """Forget uploads that were not finished, and drafts that were hung on nothing, within a day; returns how many.
+
+    Drafts in quarantine are left for an administrator, for FILE_TRASH_DAYS.
+    """
+    now, caught = clock.now(), Q(state=FileState.QUARANTINED)
+    loose = (Q(state=FileState.PENDING) | Q(place=Place.DRAFT)) & Q(started_at__lt=now - ABANDONED)
+    long_ago = Q(started_at__lt=now - timedelta(days=settings.FILE_TRASH_DAYS))
+    rows = File.objects.filter(loose & (~caught | long_ago))
     return _each(rows, partial(forget, None), ends)
 
 

@@ -118,6 +118,23 @@ def test_removed_files_are_purged_after_their_time(project, settings):
     assert [(event.subject, event.actor) for event in events] == [(f"file:{old.pk}", None)]
 
 
+def test_drafts_in_quarantine_are_kept_as_long_as_what_was_removed(project, settings):
+    now, age = clock.now(), timedelta(days=settings.FILE_TRASH_DAYS)
+    file = announce(project.owner, project, "bad.txt", place=Place.DRAFT).file
+    lay(file.quarantine_key)
+    File.objects.filter(pk=file.pk).update(state=FileState.QUARANTINED, started_at=now - age)
+
+    with clock.at(now):
+        assert sweeping.forget_abandoned(soon()) == 0
+        tasks.clean()
+    assert is_stored(file.quarantine_key)
+    with clock.at(now + SECOND):
+        assert sweeping.forget_abandoned(soon()) == 1
+        tasks.clean()
+
+    assert (is_stored(file.quarantine_key), File.objects.filter(pk=file.pk).exists()) == (False, False)
+
+
 def test_files_of_a_deleted_project_are_purged_after_their_time(project, settings):
     now, age = clock.now(), timedelta(days=settings.FILE_TRASH_DAYS)
     file, other = (
