@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -62,6 +63,8 @@ class File(models.Model):
     # Why it was refused, as a word of files/refusals.py.
     refusal = models.CharField(max_length=16, blank=True)
     started_at = models.DateTimeField(default=clock.now, editable=False)
+    # When the last address was signed to which it may be put.
+    signed_at = models.DateTimeField(default=clock.now, db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
     checked_at = models.DateTimeField(null=True, editable=False)
     # The worker's: how often one has taken it up, and when the next may.
@@ -71,7 +74,7 @@ class File(models.Model):
     removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     purged_at = models.DateTimeField(null=True, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["attempts", "next_at"])
+    history = HistoricalRecords(excluded_fields=["attempts", "next_at", "signed_at"])
 
     class Meta:
         constraints = [

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
@@ -31,7 +31,12 @@ CHECK = "files.check"
 DAY = timedelta(hours=24)
 # So many files of one person may be on their way at a time.
 MOST_PENDING = 100
-GONE = [FileState.REFUSED, FileState.QUARANTINED, FileState.LOST]
+# Announced, and its signature has not ended, or the bytes may still be on their way.
+ON_ITS_WAY = timedelta(seconds=2 * storage.PUT_SECONDS)
+# What a second try has in common with the first.
+SAME = ("uploader_id", "project_id", "place", "issue_id", "name", "size")
+# What has no objects any more. Those in quarantine take their space.
+GONE = [FileState.REFUSED, FileState.LOST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,10 @@ def start_upload(
 ) -> Started:
     """Announce a file and sign its upload: good for five minutes, for exactly this size, type and key.
 
-    A second call with the same `client_id` signs anew for the row of the first, and writes nothing. Locks the person,
-    then the project, so that parallel calls cannot pass a limit together. Makes no request to the storage. `project` is
-    None for a picture of the person. Raises PermissionRefused, or DomainError for a name, a size or a space that is not
-    to be had, and where a client_id has been used for something else.
+    A second call with the same `client_id` signs anew for the row of the first. Locks the person, then the project, so
+    that parallel calls cannot pass a limit together. Makes no request to the storage. `project` is None for a picture
+    of the person. Raises PermissionRefused, or DomainError for a name, a size or a space that is not to be had, and
+    where a client_id has been used for something else.
     """
     file = _announce(actor=actor, project=project, place=place, name=name, size=size, client_id=client_id, issue=issue)
     # After the locks: what signs is loaded with the first signature, and nobody shall wait for that.
@@ -83,12 +88,18 @@ def _announce(
     _refuse_size(size)
     # Each waits for the other's files before it counts them.
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
-    if earlier := File.objects.filter(client_id=client_id).first():
-        return _again(earlier, actor, project, size)
-    _refuse_space(actor, project, size)
-    type_ = types.announced(name)
+    type_, now = types.announced(name), clock.now()
     file = File(client_id=client_id, uploader=actor, project=project, place=place, issue=issue, name=name, size=size)
-    file.declared_type, file.type, file.kind, file.started_at = type_.type, type_.type, type_.kind, clock.now()
+    if earlier := File.objects.filter(client_id=client_id).first():
+        return _again(earlier, file)
+    _refuse_space(actor, project, size)
+    file.declared_type, file.type, file.kind, file.started_at, file.signed_at = (
+        type_.type,
+        type_.type,
+        type_.kind,
+        now,
+        now,
+    )
     return save_as(actor, file)
 
 
@@ -110,12 +121,17 @@ def finish_upload(*, actor: User, file: File) -> File:
 def cancel_upload(*, actor: User, file: File) -> None:
     """Forget a file that hangs on nothing yet, or has not arrived; what the storage has of it goes through the outbox.
 
-    Locks the file. Raises DomainError for one that others see already: that is to be removed.
+    Locks the file. Raises DomainError for one that others see already: that is to be removed. One in quarantine is only
+    shown no more: an administrator may look at it until its time is over.
     """
     file = _locked(file)
     if file.state != FileState.PENDING and file.place != Place.DRAFT:
         raise DomainError(_("%s has arrived already. Remove it instead.") % file.name, code="arrived")
-    forget(actor, file)
+    if file.state == FileState.QUARANTINED:
+        file.removed_at, file.removed_by = clock.now(), actor
+        save_as(actor, file, ["removed_at", "removed_by"])
+    else:
+        forget(actor, file)
 
 
 def forget(actor: User | None, file: File) -> None:
@@ -152,8 +168,7 @@ def _refuse_size(size: int) -> None:
 
 def _refuse_space(actor: User, project: Project | None, size: int) -> None:
     """Raise where a limit would be passed. Takes the project's lock; the caller holds the person's."""
-    mine = File.objects.filter(uploader=actor).exclude(state__in=GONE)
-    if mine.filter(state=FileState.PENDING).count() >= MOST_PENDING:
+    if _on_their_way().filter(uploader=actor).count() >= MOST_PENDING:
         raise DomainError(
             _("%d files of yours are still being sent. Wait for some of them.") % MOST_PENDING, code="busy"
         )
@@ -170,23 +185,48 @@ def _refuse_space(actor: User, project: Project | None, size: int) -> None:
 
 
 def used_today(person: User) -> int:
-    """Return how many bytes the person has sent within 24 hours (one statement)."""
-    rows = File.objects.filter(uploader=person, started_at__gt=clock.now() - DAY).exclude(state__in=GONE)
-    return rows.aggregate(bytes=Sum("size"))["bytes"] or 0
+    """Return how many bytes the person has sent within 24 hours, or was allowed to send (two statements).
+
+    What has arrived counts whatever became of it, by the history: some of it may be forgotten already. What was never
+    finished counts until it is forgotten, because its object may lie in the storage.
+    """
+    since = clock.now() - DAY
+    arrived = File.history.filter(uploader_id=person.pk, state=FileState.CHECKING, history_date__gt=since)
+    sent = arrived.filter(finished_at__gt=since).order_by().values("id", "size").distinct()
+    coming = File.objects.filter(uploader=person, state=FileState.PENDING, started_at__gt=since)
+    return _bytes_of(sent) + _bytes_of(coming)
 
 
 def used_by(project: Project) -> int:
     """Return how many bytes a project's files take, removed ones included until they are gone (one statement)."""
-    rows = File.objects.filter(project=project, purged_at__isnull=True).filter(~Q(state__in=GONE))
+    late = Q(state=FileState.PENDING, signed_at__lte=clock.now() - ON_ITS_WAY)
+    return _bytes_of(File.objects.filter(project=project, purged_at__isnull=True).exclude(Q(state__in=GONE) | late))
+
+
+def _on_their_way() -> QuerySet[File]:
+    """Return the files that may be arriving now; others were given up, or are announced again before they come."""
+    return File.objects.filter(state=FileState.PENDING, signed_at__gt=clock.now() - ON_ITS_WAY)
+
+
+def _bytes_of(rows: "QuerySet[Any, Any]") -> int:
     return rows.aggregate(bytes=Sum("size"))["bytes"] or 0
 
 
-def _again(file: File, actor: User, project: Project | None, size: int) -> File:
-    """Return the row of a first try, if it is of this one."""
-    if (file.uploader_id, file.project_id, file.size) != (actor.pk, project.pk if project else None, size):
+def _again(earlier: File, file: File) -> File:
+    """Return the row of a first try, if that was of the same file, as one that is signed anew.
+
+    It may have been renamed or hung on something since. One that was not on its way any more needs its space again.
+    """
+    first = File.history.filter(id=earlier.pk).earliest("history_date", "history_id")
+    if [getattr(first, name) for name in SAME] != [getattr(file, name) for name in SAME]:
         message = _("This page has used that number for another file. Choose the file again.")
         raise DomainError(message, code="key_reused")
-    return file
+    if earlier.state == FileState.PENDING:
+        if earlier.signed_at <= clock.now() - ON_ITS_WAY:
+            _refuse_space(file.uploader, file.project, file.size)
+        earlier.signed_at = clock.now()
+        File.objects.filter(pk=earlier.pk).update(signed_at=earlier.signed_at)
+    return earlier
 
 
 def _signed(file: File) -> Started:

@@ -1,0 +1,138 @@
+"""How much a person and a project may send: what counts, for how long, and whatever became of it."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from config import clock
+from config.errors import DomainError
+from files.enums import FileState, Place
+from files.models import File
+from files.refusals import Refusal
+from files.services import checking, uploads
+from files.services.keeping import purge_file, rename_file
+from files.services.uploads import ON_ITS_WAY, cancel_upload, used_by, used_today
+from tests.factories import IssueFactory, ProjectFactory
+from tests.files.hung import draft, unchecked
+from tests.files.sending import TEXT, announce, send
+
+pytestmark = pytest.mark.django_db
+SIZE = len(TEXT)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def project():
+    return ProjectFactory()
+
+
+def caught(project):
+    """Return a draft that the scanner has found harmful."""
+    file = unchecked(project.owner, project)
+    checking._end(file, Refusal.MALWARE)
+    return File.objects.get(pk=file.pk)
+
+
+def test_the_day_counts_what_has_arrived_whatever_became_of_it(project):
+    now, owner = clock.now(), project.owner
+    with clock.at(now):
+        announce(owner, project, "on its way.txt")
+        cancel_upload(actor=owner, file=announce(owner, project, "never came.txt").file)
+        cancel_upload(actor=owner, file=draft(owner, project, "taken back.txt"))
+        purge_file(actor=owner, file=send(owner, project, "purged.txt"))
+        renamed = rename_file(actor=owner, file=send(owner, project, "a.txt"), name="b.txt")
+        refused = send(owner, project, "page.png", b"no picture whatever")
+
+    with clock.at(now + timedelta(hours=23)):
+        late = used_today(owner)
+    with clock.at(now + timedelta(hours=24)):
+        after = used_today(owner)
+
+    assert (renamed.name, refused.state) == ("b.txt", FileState.REFUSED)
+    assert (late, after) == (4 * SIZE + refused.size, 0)
+
+
+def test_taking_drafts_back_makes_no_room_for_more(project, settings):
+    settings.FILE_DAY_BYTES = 2 * SIZE
+    for name in ("a.txt", "b.txt"):
+        cancel_upload(actor=project.owner, file=draft(project.owner, project, name))
+
+    with pytest.raises(DomainError) as refused:
+        announce(project.owner, project, "c.txt")
+
+    assert refused.value.code == "file_day"
+
+
+def test_what_is_in_quarantine_takes_its_space(project):
+    caught(project)
+
+    assert used_by(project) == SIZE
+
+
+def test_uploads_that_never_came_are_believed_for_minutes_only(project, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_PENDING", 2)
+    now = clock.now()
+    with clock.at(now):
+        for name in ("a.txt", "b.txt"):
+            announce(project.owner, project, name)
+    with clock.at(now + ON_ITS_WAY - SECOND), pytest.raises(DomainError, match="still being sent"):
+        announce(project.owner, project, "c.txt")
+
+    with clock.at(now + ON_ITS_WAY):
+        space = used_by(project)
+        announce(project.owner, project, "c.txt")
+
+        assert (space, used_by(project)) == (0, SIZE)
+
+
+def test_an_upload_that_is_begun_again_needs_its_space_again(project, settings):
+    now, client_id = clock.now(), uuid.uuid4()
+    settings.FILE_PROJECT_BYTES = SIZE
+    with clock.at(now):
+        first = announce(project.owner, project, "a.txt", client_id=client_id).file
+    with clock.at(now + ON_ITS_WAY):
+        other = announce(project.owner, project, "b.txt").file
+        with pytest.raises(DomainError) as refused:
+            announce(project.owner, project, "a.txt", client_id=client_id)
+        cancel_upload(actor=project.owner, file=other)
+
+        again = announce(project.owner, project, "a.txt", client_id=client_id).file
+
+        assert (refused.value.code, again.pk, used_by(project)) == ("file_project", first.pk, SIZE)
+
+
+@pytest.mark.parametrize("other", ["place", "issue", "name"])
+def test_a_number_stands_for_one_file(project, other):
+    client_id, issue = uuid.uuid4(), IssueFactory(project=project)
+    begun = {"issue": issue, "client_id": client_id}
+    announce(project.owner, project, "a.txt", **begun)
+    changed = {
+        "place": begun | {"issue": None, "place": Place.PROJECT},
+        "issue": begun | {"issue": IssueFactory(project=project)},
+        "name": begun,
+    }[other]
+
+    with pytest.raises(DomainError) as refused:
+        announce(project.owner, project, "b.txt" if other == "name" else "a.txt", **changed)
+
+    assert refused.value.code == "key_reused"
+
+
+def test_a_second_try_finds_the_file_under_its_new_name(project):
+    client_id = uuid.uuid4()
+    file = send(project.owner, project, "a.txt", client_id=client_id)
+    rename_file(actor=project.owner, file=file, name="b.txt")
+
+    again = announce(project.owner, project, "a.txt", client_id=client_id)
+
+    assert (again.file.pk, again.file.name, again.put) == (file.pk, "b.txt", None)
+
+
+def test_a_draft_in_quarantine_that_is_taken_back_is_kept(project):
+    file = caught(project)
+
+    cancel_upload(actor=project.owner, file=file)
+
+    file.refresh_from_db()
+    assert (file.state, file.removed_by, file.purged_at) == (FileState.QUARANTINED, project.owner, None)
