@@ -62,13 +62,13 @@ def files_of(issue: Issue, person: Person) -> IssueFiles:
 def files_at(issue: Issue, moment: datetime) -> IssueFiles:
     """Return the files that an issue had at a moment, by the names of then (two statements).
 
-    One that was removed since is named; its page says so. What was on its way then is left out.
+    One that was removed since is named, with `removed_at`. What was on its way then is left out.
     """
     past = File.history.filter(issue=issue, history_date__lte=moment)
     rows = past.order_by("id", "-history_date", "-history_id").distinct("id")
     then = {row.id: row.name for row in rows if row.state == FileState.READY and row.removed_at is None}
     files = File.objects.filter(pk__in=then).select_related("uploader").order_by("-pk")[:SHOWN]
-    return IssueFiles(cards=[replace(_card(issue, file), name=then[file.pk], removed_at=None) for file in files])
+    return IssueFiles(cards=[replace(_card(issue, file), name=then[file.pk]) for file in files])
 
 
 def _card(issue: Issue, file: File) -> Card:
