@@ -7,7 +7,9 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.template import engines
 from django.utils.translation import ngettext
 
+from files.models import File
 from issues.cards import card_html, etag_of, rows_html
+from issues.events import IssueEvent
 from issues.filters import Filter
 from issues.models import Issue
 from issues.queries import CARD_COLUMNS, Card, Column, cards_of, heads_of
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from notifications.models import Event
 
 SUBJECT = "issue:"
+TRASHED = {IssueEvent.DELETED, IssueEvent.RESTORED}
 
 
 @builder("issue.")
@@ -36,7 +39,7 @@ def issue_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
         _frame(card, project, reader, above=above, is_gone=is_gone) | _told(card, events)
         for card, above, is_gone in _standing(project, ids)
     ]
-    return frames + ([_counts(project)] if reader.view == "board" else [])
+    return frames + _files_moved(events) + ([_counts(project)] if reader.view == "board" else [])
 
 
 @builder("message.")
@@ -52,6 +55,16 @@ def file_frames(events: "Sequence[Event]", reader: Reader) -> list[Frame]:
     A page that shows them reads them anew: what it shows depends on what its reader may do, so it is not in the frame.
     """
     return [{"k": "files", "issue": key} for key in dict.fromkeys(event.data.get("key") for event in events)]
+
+
+def _files_moved(events: "Sequence[Event]") -> list[Frame]:
+    """Return the frame of a project's list of files where some left it, or came back, with an issue that has files.
+
+    One statement where an issue went to the trash or came from there, none otherwise.
+    """
+    issues = {int(event.subject.removeprefix(SUBJECT)) for event in events if event.kind in TRASHED}
+    has_files = bool(issues) and File.objects.filter(issue__in=issues, purged_at__isnull=True).exists()
+    return [{"k": "files", "issue": None}] if has_files else []
 
 
 def _standing(project: Project, ids: set[int]) -> list[tuple[Card, int | None, bool]]:

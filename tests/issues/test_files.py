@@ -12,6 +12,7 @@ from issues.files import SHOWN
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
 from issues.services.frommessage import create_issue_from_message
+from issues.services.trash import delete_issue, restore_issue
 from notifications.live.frames import Reader, frames_for
 from notifications.models import Event
 from projects.events import project_stream
@@ -245,8 +246,9 @@ def test_what_was_removed_takes_no_place_of_what_stands(world, client_for, monke
 
 def test_the_page_of_a_moment_shows_the_files_of_then(world, client_for):
     issue = world.issue("BUG-6")
-    kept, removed = send_to(issue, "kept.txt"), send_to(issue, "removed.txt")
+    kept, removed, purged = (send_to(issue, f"{name}.txt") for name in ("kept", "removed", "purged"))
     moment = clock.now()
+    purge_file(actor=world.lead, file=purged)
     rename_file(actor=world.lead, file=kept, name="later.txt")
     remove_file(actor=world.lead, file=removed)
     send_to(issue, "new.txt")
@@ -254,7 +256,15 @@ def test_the_page_of_a_moment_shows_the_files_of_then(world, client_for):
     page = client_for("lead").get("/BUG-6/", {"at": moment.isoformat()})
     earlier = client_for("lead").get("/BUG-6/", {"at": issue.created_at.isoformat()})
 
-    assert listed(soup(page)) == ["removed.txt", "kept.txt"]
+    assert listed(soup(page)) == ["purged.txt", "removed.txt", "kept.txt"]
+    said = {card.select_one(".name").get_text(): card for card in soup(page).select(f"{SECTION} .file")}
+    assert {name: "Removed since then" in card.get_text() for name, card in said.items()} == {
+        "purged.txt": True,
+        "removed.txt": True,
+        "kept.txt": False,
+    }
+    assert said["kept.txt"].select(f"a[href^='{path_of(kept)}']")
+    assert [card.select("a") for name, card in said.items() if name != "kept.txt"] == [[], []]
     assert not soup(page).select(f"{SECTION}[data-drop], {SECTION} form, {SECTION} input")
     assert "It had no files then." in words(earlier, SECTION)
 
@@ -378,6 +388,18 @@ def test_open_pages_hear_of_the_files_that_a_message_brings_and_takes_along(worl
 
         told = [frame for frame in frames_since(world, before, "issue") if frame["k"] == "files"]
         assert told == [{"k": "files", "issue": key}]
+
+
+def test_the_page_of_all_files_hears_that_an_issue_takes_its_files_along(world):
+    send_to(world.issue("BUG-6"), "a.txt")
+    told = []
+
+    for key, change in (("BUG-6", delete_issue), ("BUG-6", restore_issue), ("BUG-2", delete_issue)):
+        before = head(world.bug)
+        change(actor=world.lead, issue=world.issue(key))
+        told.append([frame for frame in frames_since(world, before, "") if frame["k"] == "files"])
+
+    assert told == [[{"k": "files", "issue": None}], [{"k": "files", "issue": None}], []]
 
 
 def test_the_page_of_all_files_hears_of_them(world, client_for):
