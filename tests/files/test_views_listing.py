@@ -149,6 +149,21 @@ def test_a_script_gets_the_list_alone(world, several, client_for):
     assert answer.headers["Vary"].startswith("HX-Request")
 
 
+@pytest.mark.parametrize("query", ["?q=harbour", "?q=harbour&kind=picture&removed=1", ""])
+def test_a_search_leaves_the_page_as_a_fresh_one(world, several, client_for, query):
+    client = client_for("developer")
+
+    swapped, fresh = read(client, query, htmx=True), read(client, query)
+
+    def links(page):
+        return [(link["href"], link.get("aria-current")) for link in page.select("#files-which a")]
+
+    assert links(swapped) == links(fresh)
+    assert ["q=harbour" in href for href, _current in links(swapped)] == ["harbour" in query] * 2
+    assert swapped.select_one("#files-which")["hx-swap-oob"] == "true"
+    assert fresh.select("[hx-swap-oob]") == []
+
+
 def test_what_is_not_ready_is_told_to_who_sends_it_alone(world, client_for):
     announce(world.developer, world.bug, "coming.txt")
     send(world.developer, world.bug, "bad.png", b"no picture")
