@@ -22,6 +22,8 @@ from projects.access import require
 from projects.permissions import Perm
 
 ON_ITS_WAY = {FileState.PENDING, FileState.CHECKING}
+# What others were told of.
+KNOWN = {FileState.READY, FileState.LOST}
 STANDING = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
@@ -58,7 +60,7 @@ def remove_file(*, actor: User, file: File) -> File:
         return file
     file.removed_at, file.removed_by = clock.now(), actor
     save_as(actor, file, ["removed_at", "removed_by"])
-    tell(FileEvent.REMOVED, actor=actor, file=file)
+    _tell(FileEvent.REMOVED, actor, file)
     return file
 
 
@@ -73,7 +75,7 @@ def restore_file(*, actor: User, file: File) -> File:
         return file
     file.removed_at, file.removed_by = None, None
     save_as(actor, file, ["removed_at", "removed_by"])
-    tell(FileEvent.RESTORED, actor=actor, file=file)
+    _tell(FileEvent.RESTORED, actor, file)
     return file
 
 
@@ -81,26 +83,32 @@ def restore_file(*, actor: User, file: File) -> File:
 def purge_file(*, actor: User, file: File) -> File:
     """Remove a file for good: a worker deletes its objects after the commit, and nobody gets them back.
 
-    Its row stays, so that history can name it. Raises PermissionRefused for all but leads, DomainError while it is
+    Its row stays, so that history can name it. That of an issue in the trash goes as well: it takes room. Raises PermissionRefused for all but leads, DomainError while it is
     being sent or checked, and where it has gone already.
     """
     require(project_of(file), actor, Perm.DELETE_FILE)
-    file = _locked(actor, file)
+    file = _locked(actor, file, in_trash=True)
     file.purged_at = clock.now()
     if not file.removed_at:
         file.removed_at, file.removed_by = file.purged_at, actor
     save_as(actor, file, ["removed_at", "removed_by", "purged_at"])
     discard(keys_of(file))
-    tell(FileEvent.PURGED, actor=actor, file=file)
+    _tell(FileEvent.PURGED, actor, file)
     return file
 
 
-def _locked(actor: User, file: File) -> File:
+def _tell(kind: FileEvent, actor: User, file: File) -> None:
+    """Record what befell a file, unless only its uploader has ever heard of it: it was refused."""
+    if file.state in KNOWN:
+        tell(kind, actor=actor, file=file)
+
+
+def _locked(actor: User, file: File, *, in_trash: bool = False) -> File:
     """Return the file as it is now, under its lock, if the actor may change it."""
     project = project_of(file)
     lock_thread_of(file)
     found = lock_first(File.objects.filter(pk=file.pk, project=project, purged_at=None))
-    if found is None or not is_there(found):
+    if found is None or not is_there(found, in_trash=in_trash):
         raise DomainError(_("%s is gone.") % file.name, code="gone")
     found.project = project
     require_change(found, actor)

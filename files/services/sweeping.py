@@ -26,6 +26,7 @@ from files.enums import FileState, Place
 from files.events import FileEvent
 from files.inspecting import FOLDER
 from files.models import File
+from files.services.keeping import KNOWN
 from files.services.rows import lock_first
 from files.services.telling import tell
 from files.services.uploads import discard, forget, keys_of
@@ -171,5 +172,5 @@ def _purge(file: File, remover: User | None) -> None:
     if file.project is not None and file.project.icon_id == file.uuid:
         file.project.icon_id, file.project.revision = None, new_revision()
         save_as(None, file.project, ["icon", "revision"])
-    if file.place in TOLD:
+    if file.place in TOLD and file.state in KNOWN:
         tell(FileEvent.PURGED, actor=None, file=file)

@@ -182,6 +182,18 @@ def test_a_refused_file_is_removed_but_not_renamed(world):
 
 
 @pytest.mark.django_db
+def test_nobody_hears_of_a_refused_file_that_is_taken_away(world):
+    file = send(world.developer, world.bug, "photo.png", b"no picture")
+    seq = head_of(project_stream(world.bug.pk))
+
+    for act in ("remove", "restore", "purge"):
+        ACTS[act](world.lead, file)
+
+    assert told(file, seq) == []
+    assert File.objects.get(pk=file.pk).purged_at is not None
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("act", ["rename", "remove", "purge"])
 def test_a_rollback_leaves_nothing(world, file, act):
     seq, before = head_of(project_stream(world.bug.pk)), history_of(file)

@@ -118,6 +118,16 @@ def test_removed_files_are_purged_after_their_time(project, settings):
     assert [(event.subject, event.actor) for event in events] == [(f"file:{old.pk}", None)]
 
 
+def test_nobody_hears_of_a_refused_file_that_is_purged(project, settings):
+    now, file = clock.now(), send(project.owner, project, "page.png", b"no picture")
+    remove(file, now - timedelta(days=settings.FILE_TRASH_DAYS) - SECOND)
+
+    with clock.at(now):
+        assert sweeping.purge_removed(soon()) == 1
+
+    assert not Event.objects.filter(kind=FileEvent.PURGED, data__file=file.pk).exists()
+
+
 def test_drafts_in_quarantine_are_kept_as_long_as_what_was_removed(project, settings):
     now, age = clock.now(), timedelta(days=settings.FILE_TRASH_DAYS)
     file = announce(project.owner, project, "bad.txt", place=Place.DRAFT).file
