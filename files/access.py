@@ -2,17 +2,20 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from config.errors import PermissionRefused
 from files.enums import Place
 from files.models import File
-from projects.access import Person, access_to, get_project_or_404, require
+from projects.access import Access, Person, access_to, get_project_or_404, reason_against, require
 from projects.models import Project
 from projects.permissions import Perm
 
+NO_STORAGE = gettext_lazy("There is no file storage here. An administrator can set one up.")
 
 def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = False) -> File:
     """Return a file of the project KEY, its uploader loaded, or raise Http404.
@@ -58,6 +61,11 @@ def require_change(file: File, person: Person) -> None:
         require(file.project, person, perm_for(file.place))
     message = _("Only %(name)s and leads of %(key)s can change this file.")
     raise PermissionRefused(message % {"name": file.uploader.name, "key": file.project.key})
+
+
+def reason_against_adding(project: Project, access: Access) -> str:
+    """Return why a page offers the person no way to add files; empty where they can."""
+    return reason_against(project, access, Perm.ADD_FILE) or ("" if settings.S3_BUCKET else str(NO_STORAGE))
 
 
 def perm_for(place: str) -> Perm:

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.models import User
-from files.access import perm_for
+from files.access import perm_for, reason_against_adding
 from files.cards import Card, card_of
 from files.enums import FileState, Place
 from files.models import File
 from issues.models import Issue
-from projects.access import Access, Person, access_to, reason_against
+from projects.access import Access, Person, access_to
 from projects.permissions import Perm
 
 # More than so many are not listed here; the project's page finds the others.
@@ -54,7 +54,7 @@ def files_of(issue: Issue, person: Person) -> IssueFiles:
     return IssueFiles(
         cards=[_card(issue, file) for file in found[:SHOWN]],
         removed=[_removed(issue, file) for file in gone],
-        refusal=reason_against(issue.project, access, Perm.ADD_FILE),
+        refusal=reason_against_adding(issue.project, access),
         more=len(found) > SHOWN,
     )
 

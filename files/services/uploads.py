@@ -15,7 +15,7 @@ from accounts.models import User
 from config import clock
 from config.errors import DomainError
 from files import storage, types
-from files.access import perm_for
+from files.access import NO_STORAGE, perm_for
 from files.enums import FileState, Place
 from files.models import File, ObjectDeletion
 from files.names import clean_name
@@ -81,7 +81,7 @@ def _announce(
     issue: "Issue | None",
 ) -> File:
     if not settings.S3_BUCKET:
-        raise DomainError(_("There is no file storage here. An administrator can set one up."), code="no_storage")
+        raise DomainError(str(NO_STORAGE), code="no_storage")
     if project is not None:
         require(project, actor, perm_for(place))
     name = clean_name(name)

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.http import page_or_fragment
+from files.access import reason_against_adding
 from files.cards import card_of
 from files.enums import Kind
 from files.queries import TEXT_LENGTH, Wanted, files_of, uploaders_of
 from files.space import space_of
-from projects.access import access_to, reason_against, seq_of
+from projects.access import access_to, seq_of
 from projects.http import ProjectRequest, open_project, project_page
 from projects.permissions import Perm
 
@@ -38,7 +39,7 @@ def files_page(request: ProjectRequest, key: str) -> HttpResponse:
         "kinds": Kind.choices,
         "people": uploaders_of(project),
         "space": space_of(project, request.user),
-        "reason": reason_against(project, access, Perm.ADD_FILE),
+        "reason": reason_against_adding(project, access),
         "may_purge": access.can(Perm.DELETE_FILE),
     }
     return page_or_fragment(request, "files/list.html", "found", context)

@@ -193,6 +193,15 @@ def test_without_a_storage_nothing_is_begun(world, client_for, settings):
     assert refused(start(client_for("developer"))) == (422, "no_storage")
 
 
+@pytest.mark.parametrize("path", ["/BUG/files/", "/BUG-1/"])
+def test_without_a_storage_pages_say_so_and_offer_nothing(world, client_for, settings, path):
+    settings.S3_BUCKET = ""
+
+    page = client_for("developer").get(path).content.decode()
+
+    assert ("There is no file storage here" in page, "data-drop" in page) == (True, False)
+
+
 def test_a_post_without_its_token_is_answered_as_json(world):
     client = CheckedClient(enforce_csrf_checks=True)
     client.force_login(world.developer, backend="allauth.account.auth_backends.AuthenticationBackend")
