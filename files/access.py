@@ -17,12 +17,13 @@ from projects.permissions import Perm
 
 NO_STORAGE = gettext_lazy("There is no file storage here. An administrator can set one up.")
 
-def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = False) -> File:
+
+def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = False, in_trash: bool = False) -> File:
     """Return a file of the project KEY, its uploader loaded, or raise Http404.
 
     A draft is there for whoever uploads it only; what hangs on an issue in the trash, or on a deleted message, is there
     for nobody, and an icon only at its own address. A removed one is found with `removed` alone, and then nothing else
-    is; a purged one never.
+    is; a purged one never. With `in_trash` that of an issue in the trash is there for who may remove files for good.
     """
     project = get_project_or_404(person, key)
     if project.deleted_at:
@@ -30,15 +31,23 @@ def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = Fal
     rows = File.objects.filter(uuid=uuid, project=project, removed_at__isnull=not removed, purged_at__isnull=True)
     rows = rows.exclude(place=Place.ICON)
     file = rows.select_related("uploader", "removed_by", "issue", "message").first()
-    if file is None or not is_there(file) or (file.place == Place.DRAFT and file.uploader_id != person.pk):
+    in_trash = in_trash and access_to(project, person).can(Perm.DELETE_FILE)
+    if (
+        file is None
+        or not is_there(file, in_trash=in_trash)
+        or (file.place == Place.DRAFT and file.uploader_id != person.pk)
+    ):
         raise Http404("no such file")
     file.project = project
     return file
 
 
-def is_there(file: File) -> bool:
-    """Say whether the place of a file still exists. Its issue and message must be loaded."""
-    if file.issue is not None and file.issue.deleted_at:
+def is_there(file: File, *, in_trash: bool = False) -> bool:
+    """Say whether the place of a file still exists; an issue in the trash does `in_trash`.
+
+    Its issue and message must be loaded.
+    """
+    if file.issue is not None and file.issue.deleted_at and not in_trash:
         return False
     return file.message is None or file.message.deleted_at is None
 

@@ -24,9 +24,9 @@ class Unreadable(DomainError):
     code = "unreadable"
 
 
-def open_file(request: HttpRequest, key: str, uuid: UUID, *, removed: bool = False) -> File:
+def open_file(request: HttpRequest, key: str, uuid: UUID, *, removed: bool = False, in_trash: bool = False) -> File:
     """Return the file by its access function and note its project as the one that the rail shows open."""
-    file = get_file_or_404(request.user, key, uuid, removed=removed)
+    file = get_file_or_404(request.user, key, uuid, removed=removed, in_trash=in_trash)
     cast(ProjectRequest, request).project = project_of(file)
     return file
 
@@ -80,12 +80,12 @@ def file_json(file: File) -> dict[str, Any]:
     }
 
 
-def open_any_file(request: HttpRequest, key: str, uuid: UUID) -> File:
+def open_any_file(request: HttpRequest, key: str, uuid: UUID, *, in_trash: bool = False) -> File:
     """Return the file whether or not it was removed. Raises Http404 as `open_file` does."""
     try:
-        return open_file(request, key, uuid)
+        return open_file(request, key, uuid, in_trash=in_trash)
     except Http404:
-        return open_file(request, key, uuid, removed=True)
+        return open_file(request, key, uuid, removed=True, in_trash=in_trash)
 
 
 def refuse_absent(request: HttpRequest, file: File) -> HttpResponse | None:

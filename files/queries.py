@@ -63,17 +63,29 @@ def standing(project: Project) -> QuerySet[File]:
     )
 
 
+def removed_of(project: Project, person: Person, *, all_removed: bool) -> QuerySet[File]:
+    """Return what was removed: one's own, or with `all_removed` everyone's, and then what issues took into the trash.
+
+    That takes room as well until it goes for good.
+    """
+    if not all_removed:
+        return standing(project).filter(removed_at__isnull=False, uploader_id=person.pk)
+    taken = Q(issue__deleted_at__isnull=False) & ~Q(state__in=[FileState.PENDING, FileState.CHECKING])
+    rows = File.objects.filter(project=project, place__in=LISTED, purged_at=None, message__deleted_at=None)
+    return rows.filter(Q(removed_at__isnull=False) | taken)
+
+
 def files_of(project: Project, person: Person, wanted: Wanted, *, all_removed: bool) -> QuerySet[File]:
     """Return a project's files as one person may see them, the newest first, ready for `card_of`.
 
-    What is not ready is told to its uploader only, and what was lost to everyone. Of what was removed everyone sees
-    their own, and `all_removed` everyone's.
+    What is not ready is told to its uploader only, and what was lost to everyone. Removed ones are those of
+    `removed_of`.
     """
-    rows = standing(project).filter(removed_at__isnull=not wanted.removed)
-    if not wanted.removed:
-        rows = rows.filter(Q(state__in=[FileState.READY, FileState.LOST]) | Q(uploader_id=person.pk))
-    elif not all_removed:
-        rows = rows.filter(uploader_id=person.pk)
+    if wanted.removed:
+        rows = removed_of(project, person, all_removed=all_removed)
+    else:
+        shown = Q(state__in=[FileState.READY, FileState.LOST]) | Q(uploader_id=person.pk)
+        rows = standing(project).filter(shown, removed_at__isnull=True)
     if wanted.text:
         rows = rows.filter(name__icontains=wanted.text)
     if wanted.kind:

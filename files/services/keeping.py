@@ -83,8 +83,8 @@ def restore_file(*, actor: User, file: File) -> File:
 def purge_file(*, actor: User, file: File) -> File:
     """Remove a file for good: a worker deletes its objects after the commit, and nobody gets them back.
 
-    Its row stays, so that history can name it. That of an issue in the trash goes as well: it takes room. Raises PermissionRefused for all but leads, DomainError while it is
-    being sent or checked, and where it has gone already.
+    Its row stays, so that history can name it. One of an issue in the trash goes as well: it takes room. Raises
+    PermissionRefused for all but leads, DomainError while it is being sent or checked, and where it has gone already.
     """
     require(project_of(file), actor, Perm.DELETE_FILE)
     file = _locked(actor, file, in_trash=True)

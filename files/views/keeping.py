@@ -76,7 +76,7 @@ def file_restore(request: MemberRequest, key: str, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def file_purge(request: MemberRequest, key: str, uuid: UUID) -> HttpResponse:
     """Remove a file for good; a GET asks whether that is meant."""
-    file = open_any_file(request, key, uuid)
+    file = open_any_file(request, key, uuid, in_trash=True)
     require(project_of(file), request.user, Perm.DELETE_FILE)
     if request.method != "POST":
         return page_or_fragment(request, "files/purge.html", "dialog", {"file": file, "card": card_of(file)})

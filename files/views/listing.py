@@ -9,6 +9,7 @@ from config.http import page_or_fragment
 from files.access import reason_against_adding
 from files.cards import card_of
 from files.enums import Kind
+from files.models import File
 from files.queries import TEXT_LENGTH, Wanted, files_of, uploaders_of
 from files.space import space_of
 from projects.access import access_to, seq_of
@@ -34,7 +35,7 @@ def files_page(request: ProjectRequest, key: str) -> HttpResponse:
         "project": project,
         "seq": seq_of(project),
         "page": page,
-        "cards": [(card_of(file), file.removed_by) for file in page.object_list],
+        "cards": [(card_of(file), file.removed_by, _is_there(file)) for file in page.object_list],
         "wanted": wanted,
         "kinds": Kind.choices,
         "people": uploaders_of(project),
@@ -43,6 +44,11 @@ def files_page(request: ProjectRequest, key: str) -> HttpResponse:
         "may_purge": access.can(Perm.DELETE_FILE),
     }
     return page_or_fragment(request, "files/list.html", "found", context)
+
+
+def _is_there(file: File) -> bool:
+    """Say whether a file that is listed stands elsewhere than on an issue in the trash. Its issue is loaded."""
+    return file.issue is None or file.issue.deleted_at is None
 
 
 def wanted_in(request: HttpRequest) -> Wanted:

@@ -7,9 +7,10 @@ from bs4 import BeautifulSoup
 
 from files.models import File, ObjectDeletion
 from files.services.keeping import remove_file
+from issues.services.trash import delete_issue
 from projects.enums import Role
 from projects.services.members import change_role
-from tests.files.sending import announce, send
+from tests.files.sending import announce, send, send_to
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,37 @@ def test_leads_remove_for_good(world, client_for, file, persona, may, htmx):
     assert (now(file).purged_at is not None) == may
     assert ObjectDeletion.objects.filter(key=file.key).exists() == may
     assert answer.status_code == (403 if not may else 200 if htmx else 302)
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+@pytest.mark.parametrize(
+    ("persona", "may"), [("lead", True), ("administrator", True), ("developer", False), ("viewer", False)]
+)
+@pytest.mark.parametrize("is_removed", [False, True], ids=["standing", "removed"])
+def test_leads_remove_for_good_what_is_on_an_issue_in_the_trash(world, client_for, persona, may, htmx, is_removed):
+    file = send_to(world.issue("BUG-6"), "report.txt", actor=world.developer)
+    if is_removed:
+        remove_file(actor=world.developer, file=file)
+    delete_issue(actor=world.lead, issue=world.issue("BUG-6"))
+    client = client_for(persona)
+
+    asked, answer = (getattr(client, method)(path_of(file, "purge"), htmx=htmx) for method in ("get", "post"))
+
+    assert (asked.status_code, answer.status_code) == ((200, 200 if htmx else 302) if may else (404, 404))
+    assert (now(file).purged_at is not None) == may
+    assert ObjectDeletion.objects.filter(key=file.key).exists() == may
+
+
+@pytest.mark.parametrize("step", ["rename", "remove", "restore"])
+def test_what_is_on_an_issue_in_the_trash_is_not_changed_otherwise(world, client_for, step):
+    file = send_to(world.issue("BUG-6"), "report.txt")
+    delete_issue(actor=world.lead, issue=world.issue("BUG-6"))
+    client = client_for("lead")
+
+    answer, read = client.post(path_of(file, step), {"name": "results.txt"}), client.get(f"/BUG/files/{file.uuid}/")
+
+    assert (answer.status_code, read.status_code) == (404, 404)
+    assert (now(file).name, now(file).removed_at) == ("report.txt", None)
 
 
 @pytest.mark.parametrize("step", ["rename", "remove", "restore", "purge"])

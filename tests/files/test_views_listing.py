@@ -10,6 +10,7 @@ from chat.services.messages import post_message
 from files.models import File
 from files.services.keeping import remove_file
 from files.views import listing
+from issues.services.creation import create_issue
 from issues.services.trash import delete_issue
 from projects.services.projects import archive_project
 from tests.files.sending import announce, picture, send, send_to
@@ -137,6 +138,9 @@ def test_the_removed_list_costs_the_same_however_long_it_is(world, client_for, a
 
     def add():
         remove_file(actor=world.lead, file=send(world.developer, world.bug, f"{uuid4()}.txt"))
+        issue = create_issue(actor=world.lead, project=world.bug, title="Gone")
+        send_to(issue, f"{uuid4()}.txt")
+        delete_issue(actor=world.lead, issue=issue)
 
     assert_equal_queries(lambda: client.get(f"{PAGE}?removed=1"), add)
 
@@ -200,6 +204,26 @@ def test_removed_files_are_for_leads_and_who_sent_them(world, client_for, person
     assert names(page) == seen[persona]
     assert bool(page.select("a[href$='/purge/']")) == sees
     assert len(page.select("form[action$='/restore/']")) == len(seen[persona])
+
+
+@pytest.mark.parametrize("persona", ["lead", "developer", "viewer"])
+def test_leads_see_what_issues_took_into_the_trash(world, client_for, persona):
+    for name in ("standing.txt", "removed.txt"):
+        file = send_to(world.issue("BUG-6"), name, actor=world.developer)
+    remove_file(actor=world.developer, file=file)
+    announce(world.developer, world.bug, "coming.txt", issue=world.issue("BUG-6"))
+    delete_issue(actor=world.lead, issue=world.issue("BUG-6"))
+    client = client_for(persona)
+
+    page = read(client, "?removed=1")
+
+    rows = {row.select_one(".name").text: row for row in page.select("ul.files > li.file[id]")}
+    trashed = {name: row for name, row in rows.items() if "on BUG-6, which is in the trash" in row.get_text()}
+    assert set(trashed) == ({"removed.txt", "standing.txt"} if persona == "lead" else set())
+    assert set(rows) - set(trashed) <= {world.file("BUG/removed").name}
+    assert [row.select("form") for row in trashed.values()] == [[]] * len(trashed)
+    assert all(row.select_one("a[href$='/purge/']") for row in trashed.values())
+    assert names(read(client)) == own(world)
 
 
 def test_guests_see_public_files_and_no_removed_ones(world, client):
