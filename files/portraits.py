@@ -10,6 +10,7 @@ from django.db import connection
 
 from files import storage
 from files.enums import Form
+from projects.queries import READABLE
 
 if TYPE_CHECKING:
     from projects.access import Person
@@ -23,31 +24,40 @@ AT_ONCE, TURN_SECONDS = 4, 1.0
 # Storage that did not answer is left alone for so long: a page must not wait for every picture on it.
 AWAY_SECONDS = 10.0
 
-# Guests see the faces of those whom public projects show them: members, and whoever reported, was given or wrote
-# something there that has not been deleted.
+# A reader sees the faces of those whom the projects that they may read show them: members, and whoever reported, was
+# given or wrote something there that has not been deleted. Guests read public projects. The cheap questions come first.
 _SHOWN = """
 SELECT EXISTS (
     SELECT FROM accounts_user AS person WHERE person.avatar_id = %(avatar)s AND (
-        %(is_known)s
+        person.id = %(person)s
+        OR %(is_administrator)s
         OR EXISTS (SELECT FROM projects_membership AS membership
                    JOIN projects_project AS project ON project.id = membership.project_id
-                   WHERE membership.person_id = person.id AND project.visibility = 'public'
-                       AND project.deleted_at IS NULL)
+                   WHERE membership.person_id = person.id AND {readable})
         OR EXISTS (SELECT FROM issues_issue AS issue JOIN projects_project AS project ON project.id = issue.project_id
                    WHERE person.id IN (issue.reporter_id, issue.assignee_id) AND issue.deleted_at IS NULL
-                       AND project.visibility = 'public' AND project.deleted_at IS NULL)
+                       AND {readable})
         OR EXISTS (SELECT FROM chat_message AS message JOIN chat_thread AS thread ON thread.id = message.thread_id
                    JOIN projects_project AS project ON project.id = thread.project_id
-                   WHERE message.author_id = person.id AND message.deleted_at IS NULL
-                       AND project.visibility = 'public' AND project.deleted_at IS NULL)))
+                   WHERE message.author_id = person.id AND message.deleted_at IS NULL AND {readable})))
 """
+_PUBLIC = "project.visibility = 'public' AND project.deleted_at IS NULL"
+_TO_GUESTS, _TO_PEOPLE = _SHOWN.format(readable=_PUBLIC), _SHOWN.format(readable=f"({READABLE})")
 
 
 def shows_avatar(reader: "Person", avatar: UUID) -> bool:
-    """Say whether this is someone's present picture that the reader may see: anyone who is logged in may (one
-    statement)."""
+    """Say whether this is someone's present picture that the reader may see (one statement).
+
+    Everyone sees their own, site administrators see all, and everybody else those of people in projects they may read.
+    """
+    is_known = reader.is_authenticated
+    values: dict[str, UUID | int | bool] = {
+        "avatar": avatar,
+        "person": reader.pk or 0,
+        "is_administrator": is_known and reader.is_superuser,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_SHOWN, {"avatar": avatar, "is_known": reader.is_authenticated})
+        cursor.execute(_TO_PEOPLE if is_known else _TO_GUESTS, values)
         return bool(cursor.fetchone()[0])
 
 

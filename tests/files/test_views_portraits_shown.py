@@ -62,12 +62,60 @@ def test_who_has_them_gets_304(world, client_for):
 
 
 @pytest.mark.parametrize(
-    "persona", ["lead", "developer", "viewer", "stranger", "removed", "administrator", "far_owner"]
-)
-def test_whoever_is_logged_in_sees_every_present_picture(world, client_for, persona):
+    ("persona", "status"),
+    [("far_owner", 200), ("administrator", 200), ("lead", 404), ("developer", 404), ("viewer", 404), ("stranger", 404),
+     ("removed", 404), ("anonymous", 404)],
+)  # fmt: skip
+def test_who_is_in_private_projects_alone_is_seen_by_themselves_and_administrators(world, client_for, persona, status):
     file = avatar(world.far_owner)
 
-    assert client_for(persona).get(address(file)).status_code == 200
+    assert client_for(persona).get(address(file)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("visibility", "statuses"),
+    [
+        (Visibility.PRIVATE, (200, 404, 404)),
+        (Visibility.INTERNAL, (200, 200, 404)),
+        (Visibility.PUBLIC, (200, 200, 200)),
+    ],
+)
+def test_members_of_a_project_are_seen_by_its_readers(world, client_for, visibility, statuses):
+    project = ProjectFactory(visibility=visibility, actor=world.far_owner)
+    person = member(project, Role.VIEWER)
+    file = avatar(person)
+
+    answers = [client_for(persona).get(address(file)).status_code for persona in ("far_owner", "stranger", "anonymous")]
+
+    assert tuple(answers) == statuses
+
+
+def test_members_are_seen_no_more_once_the_project_is_in_the_trash(world, client_for):
+    project = ProjectFactory(actor=world.far_owner)
+    file = avatar(member(project, Role.VIEWER))
+    browser = client_for("far_owner")
+    before = browser.get(address(file)).status_code
+
+    delete_project(actor=world.far_owner, project=project, typed_key=project.key)
+
+    assert (before, browser.get(address(file)).status_code) == (200, 404)
+
+
+def test_who_has_left_is_seen_where_they_reported_or_wrote(world, client_for):
+    project = ProjectFactory(actor=world.far_owner)
+    reporter, writer, silent = [member(project, Role.DEVELOPER) for _each in range(3)]
+    IssueFactory(project=project, actor=reporter)
+    post_message(actor=writer, thread=room_of(project), body="Hello", client_id=uuid.uuid4())
+    for person in (reporter, writer, silent):
+        remove_member(actor=world.far_owner, project=project, person=person)
+    files = [avatar(person) for person in (reporter, writer, silent)]
+
+    seen = {
+        persona: [client_for(persona).get(address(file)).status_code for file in files]
+        for persona in ("far_owner", "stranger")
+    }
+
+    assert seen == {"far_owner": [200, 200, 404], "stranger": [404, 404, 404]}
 
 
 @pytest.mark.parametrize("persona", ["anonymous", "deactivated"])
