@@ -1,9 +1,11 @@
 """Has pictures made by a process of its own (files/pictures.py), which may die of any of them."""
 
 import hashlib
+import io
 import json
 import logging
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -45,14 +47,41 @@ class Rendered:
 def render(source: Path, format_: str, forms: Iterable[str], folder: Path) -> Rendered:
     """Open a picture as `format_` and nothing else, and make the forms of it as files of the folder.
 
-    Waits for at most WALL_SECONDS. A picture that ends the process, or takes too long, is UNREADABLE.
+    Waits for at most WALL_SECONDS. A picture that ends the process, takes too long, or has it write or answer anything
+    but what was asked for, is UNREADABLE.
     """
-    wish = {"source": str(source), "format": format_, "forms": [str(form) for form in forms], "folder": str(folder)}
-    found = _ask(wish)
+    wanted = [str(form) for form in forms]
+    found = _ask({"source": str(source), "format": format_, "forms": wanted, "folder": str(folder)})
     if refusal := found.get("refusal"):
         return Rendered(None, None, (), refusal)
-    made = tuple(Made(**each, path=folder / f"{each['form']}.webp") for each in found["made"])
-    return Rendered(found["width"], found["height"], made)
+    try:
+        if [each["form"] for each in found["made"]] != wanted:
+            raise ValueError("other forms")
+        made = tuple(_checked(Made(**each, path=folder / f"{each['form']}.webp")) for each in found["made"])
+        return Rendered(int(found["width"]), int(found["height"]), made)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        log.warning("a picture was not read: its process gave %s", type(error).__name__)
+        return Rendered(None, None, (), UNREADABLE)
+
+
+def _checked(made: Made) -> Made:
+    with open_plain(made.path) as content:
+        if os.fstat(content.fileno()).st_size != made.size:
+            raise ValueError("another size")
+    return made
+
+
+def open_plain(path: Path) -> io.BufferedReader:
+    """Open a file in the folder of a process that may obey a stranger, and nothing that only stands there for another.
+
+    Raises OSError for links, and for all that is no file.
+    """
+    content = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    about = os.fstat(content.fileno())
+    if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
+        content.close()
+        raise OSError("no plain file")
+    return content
 
 
 def _ask(wish: dict[str, Any]) -> dict[str, Any]:
@@ -81,5 +110,5 @@ def _ask(wish: dict[str, Any]) -> dict[str, Any]:
 
 def digest_of(path: Path) -> str:
     """Return a file's SHA-256 in hexadecimal."""
-    with path.open("rb") as content:
+    with open_plain(path) as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

@@ -23,7 +23,7 @@ from files.events import FileEvent
 from files.inspecting import FOLDER, NotAccepted, Seen, inspect
 from files.models import File, Rendition
 from files.refusals import Refusal
-from files.rendering import WEBP, digest_of
+from files.rendering import WEBP, digest_of, open_plain
 from files.scanning import ScannerAway
 from files.services.portraits import take_up
 from files.services.rows import lock_first
@@ -157,7 +157,7 @@ def _check_in(file: File, folder: Path) -> None:
 
 def _store(key: str, path: Path, type_: str, sha256: str) -> None:
     """Store the very bytes that were looked at, whatever the browser has put since."""
-    with path.open("rb") as source:
+    with open_plain(path) as source:
         storage.upload(key, source, type=type_, sha256=sha256, size=path.stat().st_size)
 
 
