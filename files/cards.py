@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.template import engines
-from django.template.defaultfilters import filesizeformat
 from markupsafe import Markup
 
+from config.jinja import filesize
 from files import refusals
 from files.access import project_of
 from files.enums import FileState, Kind
@@ -61,7 +61,7 @@ class Card:
     @property
     def size_words(self) -> str:
         """Its size as a person reads it."""
-        return filesizeformat(self.size)
+        return filesize(self.size)
 
     @property
     def is_ready(self) -> bool:

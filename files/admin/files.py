@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy
 
+from config.jinja import filesize
 from config.serviceadmin import ForAdministrators, name_of
 from files.enums import FileState
 from files.models import File
@@ -59,7 +59,7 @@ class FileAdmin(ForAdministrators):
 
     @admin.display(description=gettext_lazy("size"), ordering="size")
     def bytes(self, obj: File) -> str:
-        return filesizeformat(obj.size)
+        return filesize(obj.size)
 
     @admin.display(description=gettext_lazy("why"), empty_value="–")
     def why(self, obj: File) -> str:

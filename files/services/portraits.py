@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import set_avatar
 from config import clock
 from config.errors import DomainError, PermissionRefused
+from config.jinja import filesize
 from files import types
 from files.enums import FileState, Kind, Place
 from files.models import File
@@ -37,7 +37,7 @@ def start_portrait(*, actor: User, project: Project | None, name: str, size: int
     """
     if size > MOST_BYTES:
         message = _("The picture has %(size)s; at most %(limit)s are accepted.")
-        sizes = {"size": filesizeformat(size), "limit": filesizeformat(MOST_BYTES)}
+        sizes = {"size": filesize(size), "limit": filesize(MOST_BYTES)}
         raise DomainError(message % sizes, code="file_size")
     if types.announced(name).kind != Kind.PICTURE:
         raise DomainError(_("Choose a picture: PNG, JPEG, GIF or WebP."), code="file_type")

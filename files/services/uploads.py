@@ -8,12 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config import clock
 from config.errors import DomainError
+from config.jinja import filesize
 from files import storage, types
 from files.access import NO_STORAGE, perm_for
 from files.enums import FileState, Place
@@ -162,8 +162,8 @@ def _refuse_size(size: int) -> None:
         raise DomainError(_("The file is empty."), code="file_empty")
     if size > settings.FILE_LIMIT_BYTES:
         message = _("The file has %(size)s; at most %(limit)s are accepted.")
-        limit = filesizeformat(settings.FILE_LIMIT_BYTES)
-        raise DomainError(message % {"size": filesizeformat(size), "limit": limit}, code="file_size")
+        limit = filesize(settings.FILE_LIMIT_BYTES)
+        raise DomainError(message % {"size": filesize(size), "limit": limit}, code="file_size")
 
 
 def _refuse_space(actor: User, project: Project | None, size: int) -> None:
@@ -174,13 +174,13 @@ def _refuse_space(actor: User, project: Project | None, size: int) -> None:
         )
     if used_today(actor) + size > settings.FILE_DAY_BYTES:
         message = _("You have sent %(limit)s within a day, which is the limit. Try again tomorrow.")
-        raise DomainError(message % {"limit": filesizeformat(settings.FILE_DAY_BYTES)}, code="file_day")
+        raise DomainError(message % {"limit": filesize(settings.FILE_DAY_BYTES)}, code="file_day")
     if project is None:
         return
     Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project.pk)
     if used_by(project) + size > settings.FILE_PROJECT_BYTES:
         message = _("The files of %(key)s may take %(limit)s, and that is used up. Leads can remove old ones for good.")
-        limit = filesizeformat(settings.FILE_PROJECT_BYTES)
+        limit = filesize(settings.FILE_PROJECT_BYTES)
         raise DomainError(message % {"key": project.key, "limit": limit}, code="file_project")
 
 

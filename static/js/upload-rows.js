@@ -4,15 +4,18 @@
 import { all, forget, isUnsent, pause, remove, resume, words } from "./upload-send.js";
 
 const [OFTEN, KILO] = [4000, 1024];
+const UNITS = ["KB", "MB", "GB", "TB"];
 const GOOD = new Set(["checking", "ready"]);
 const rows = new Map();
 const language = document.documentElement.lang;
 let told = 0;
 
+// As the server says it (config/jinja.py, filesize): 17 bytes, 9.3 KB, 25 MB.
 export function sizeOf(bytes) {
-  const [unit, step] = bytes < KILO ? ["byte", 1] : bytes < KILO ** 2 ? ["kilobyte", KILO] : ["megabyte", KILO ** 2];
-  const unitDisplay = step === 1 ? "long" : "short";
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 }).format(bytes / step);
+  const power = UNITS.findLastIndex((_unit, at) => bytes >= KILO ** (at + 1));
+  if (power < 0) return new Intl.NumberFormat(language, { style: "unit", unit: "byte", unitDisplay: "long", useGrouping: false }).format(bytes).replace(" ", "\u00a0");
+  const amount = Math.floor(10 * bytes / KILO ** (power + 1) + 0.5) / 10;
+  return `${new Intl.NumberFormat(language, { useGrouping: false }).format(amount)}\u00a0${UNITS[power]}`;
 }
 
 const percentOf = (item) => Math.floor(100 * item.sent / (item.size || 1));

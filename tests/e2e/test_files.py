@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from config.jinja import filesize
 from tests.e2e.files import WATCH, card, cards, hand, pick, picture, rows, slow_down, text
 from tests.e2e.talking import box, message, ready, room
 from tests.e2e.test_access import problems_of, violations
@@ -265,6 +266,37 @@ def test_a_file_is_renamed_removed_and_brought_back(lead, issue, visit):
     for person in (lead, other):
         expect(cards(person, "#issue-files")).to_have_text(["final.txt"])
     expect(lead.toast).to_contain_text("final.txt is back.")
+
+
+SIZES = """async (sizes) => {
+  const { name } = performance.getEntriesByType("resource").find(({ name }) => /upload-rows/.test(name));
+  const { sizeOf } = await import(name);
+  return sizes.map(sizeOf);
+}"""
+
+
+def test_the_page_says_sizes_as_the_server_does(lead, project):
+    lead.open(f"/{project}/files/")
+    sizes = [
+        1,
+        17,
+        1023,
+        1024,
+        1280,
+        9523,
+        1024**2 - 1,
+        1024**2,
+        25 * 1024**2,
+        2 * 1024**3,
+        5 * 1024**4,
+        5000 * 1024**4,
+    ]
+    hand(lead.page.locator("#main"), "drop", [("notes.txt", "text/plain", b"x" * 9523)])
+    expect(card(lead, "notes.txt")).to_contain_text("9.3 KB")
+
+    said = lead.page.evaluate(SIZES, sizes)
+
+    assert said == [filesize(size) for size in sizes]
 
 
 def rename(person, name, to):

@@ -264,8 +264,8 @@ def test_limits_are_told_before_anyone_meets_them(world, client_for, settings):
     room = read(client_for("developer")).select_one("#found > .help")
 
     words = " ".join(room.text.split()).replace("\xa0", " ")
-    assert "1.0 MB of 3.0 MB are used" in words
-    assert "A file may have 25.0 MB; a message takes 10 of them. You can send another 1.0 MB today." in words
+    assert "1 MB of 3 MB are used" in words
+    assert "A file may have 25 MB; a message takes 10 of them. You can send another 1 MB today." in words
     assert room.select_one("svg.bar")["aria-label"].endswith("2 of 3")
 
 
