@@ -12,17 +12,22 @@ from files.types import ending_of
 
 # Signs that turn the direction of what follows: `txt.exe` would read as `exe.txt` (U+202A–E, U+2066–9, marks).
 TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Signs that nobody sees, though they are of no category C: Default_Ignorable_Code_Point, and the blank of Braille. An
+# ending is not what it seems to be with one of them behind it.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 BLANKS = re.compile(r"\s+")
 LONGEST_ENDING = 20
 
 
 def clean_name(given: str) -> str:
-    """Return a name that can be shown and saved everywhere: without folders, control and turning signs, in NFC.
+    """Return a name that can be shown and saved everywhere: without folders, control, turning and unseen signs, in NFC.
 
     A long one is shortened before its ending. Raises DomainError where nothing is left, and where what is left ends as
     one of FILE_REFUSED_ENDINGS.
     """
-    name = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
+    name = unicodedata.normalize("NFC", UNSEEN.sub("", given)).replace("\\", "/").rpartition("/")[2]
     name = "".join(sign for sign in TURNING.sub("", name) if unicodedata.category(sign)[0] != "C")
     name = BLANKS.sub(" ", name).strip(" .") if name.strip(" .") else ""
     if not name:

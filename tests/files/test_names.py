@@ -34,3 +34,13 @@ def test_a_name_that_is_cut_to_a_program_is_refused(given):
         clean_name(given)
 
     assert refused.value.code == "file_type"
+
+
+@pytest.mark.parametrize("sign", "\u034f\u115f\u1160\u17b4\u180b\u180f\u2800\u3164\ufe0f\uffa0\U000e0100\U000e01ef")
+def test_signs_that_nobody_sees_are_left_out_and_hide_no_ending(sign):
+    assert clean_name(f"{sign}a{sign}.t{sign}xt{sign}") == "a.txt"
+    for given in (f"evil.exe{sign}", f"evil.e{sign}xe", f"evil.exe {sign}."):
+        with pytest.raises(DomainError, match="is a program"):
+            clean_name(given)
+    with pytest.raises(DomainError, match="needs a name"):
+        clean_name(sign * 3)
