@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,13 @@ class Unreadable(DomainError):
 
     status = 400
     code = "unreadable"
+
+
+class TooLong(DomainError):
+    """More was sent than a request may hold. Only a script that is wrong, or worse, sends so much."""
+
+    status = 413
+    code = "too_long"
 
 
 def open_file(request: HttpRequest, key: str, uuid: UUID, *, removed: bool = False, in_trash: bool = False) -> File:
@@ -42,9 +50,12 @@ def open_upload(request: HttpRequest, key: str, uuid: UUID) -> File:
 
 
 def sent_json(request: HttpRequest) -> dict[str, Any]:
-    """Return the object that was sent as JSON, or raise Unreadable."""
+    """Return the object that was sent as JSON, or raise Unreadable, or TooLong beyond DATA_UPLOAD_MAX_MEMORY_SIZE."""
     try:
         found = json.loads(request.body)
+    except RequestDataTooBig as error:
+        # Django would log an error with all of its trace each time.
+        raise TooLong(_("This page sent more than the site reads. Reload it and try again.")) from error
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

@@ -124,12 +124,14 @@ def test_what_is_no_json_object_is_400(world, client_for, body):
     assert answer.json()["error"] == "This page sent something that cannot be read. Reload it and try again."
 
 
-def test_a_body_of_more_than_a_megabyte_is_400(world, client_for):
+def test_a_body_of_more_than_a_megabyte_is_413_and_no_error_of_ours(world, client_for, caplog):
     body = json.dumps(given(name="x" * 1_100_000))
 
     answer = client_for("developer").generic("POST", START, body, content_type="application/json")
 
-    assert refused(answer) == (400, "unreadable")
+    assert refused(answer) == (413, "too_long")
+    assert answer.json()["error"] == "This page sent more than the site reads. Reload it and try again."
+    assert [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize(
