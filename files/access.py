@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from config.errors import PermissionRefused
-from files.enums import Place
+from files.enums import FileState, Place
 from files.models import File
 from projects.access import Access, Person, access_to, get_project_or_404, reason_against, require
 from projects.models import Project
@@ -21,9 +21,10 @@ NO_STORAGE = gettext_lazy("There is no file storage here. An administrator can s
 def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = False, in_trash: bool = False) -> File:
     """Return a file of the project KEY, its uploader loaded, or raise Http404.
 
-    A draft is there for whoever uploads it only; what hangs on an issue in the trash, or on a deleted message, is there
-    for nobody, and an icon only at its own address. A removed one is found with `removed` alone, and then nothing else
-    is; a purged one never. With `in_trash` that of an issue in the trash is there for who may remove files for good.
+    A draft is there for whoever uploads it only, and much else for few (`is_told`); what hangs on an issue in the
+    trash, or on a deleted message, is there for nobody, and an icon only at its own address. A removed one is found
+    with `removed` alone, and then nothing else is; a purged one never. With `in_trash` that of an issue in the trash is
+    there for who may remove files for good.
     """
     project = get_project_or_404(person, key)
     if project.deleted_at:
@@ -32,14 +33,25 @@ def get_file_or_404(person: Person, key: str, uuid: UUID, *, removed: bool = Fal
     rows = rows.exclude(place=Place.ICON)
     file = rows.select_related("uploader", "removed_by", "issue", "message").first()
     in_trash = in_trash and access_to(project, person).can(Perm.DELETE_FILE)
-    if (
-        file is None
-        or not is_there(file, in_trash=in_trash)
-        or (file.place == Place.DRAFT and file.uploader_id != person.pk)
-    ):
+    if file is None or not is_there(file, in_trash=in_trash) or not is_told(file, person, access_to(project, person)):
         raise Http404("no such file")
     file.project = project
     return file
+
+
+def is_told(file: File, person: Person, access: Access) -> bool:
+    """Say whether a reader of its project may know of a file, as lists have it: whoever uploads it always may.
+
+    Nobody else knows of a draft; of what was removed leads do; of what is not ready those who see the message that
+    shows it. Its issue must be loaded.
+    """
+    if file.uploader_id == person.pk:
+        return True
+    if file.place == Place.DRAFT:
+        return False
+    if file.removed_at or (file.issue is not None and file.issue.deleted_at):
+        return access.can(Perm.DELETE_FILE)
+    return file.place == Place.MESSAGE or file.state in {FileState.READY, FileState.LOST}
 
 
 def is_there(file: File, *, in_trash: bool = False) -> bool:

@@ -18,7 +18,7 @@ from django.urls import reverse
 from files.services.portraits import start_portrait
 from issues.models import Issue
 from notifications.models import Event
-from projects.access import access_to, may_delete
+from projects.access import Access, access_to, may_delete
 from projects.models import Label, Project
 from projects.permissions import Perm
 from projects.queries import visible_to
@@ -140,10 +140,16 @@ def may(world: Any, entry: Declared, persona: str, key: str, need: str) -> int: 
         return 200 if access.can(Perm.DELETE_ISSUE) else 404
     if need == "manage_members_or_self":
         return 200 if access.can(Perm.MANAGE_MEMBERS) or person == member_of(world, key) else 403
-    if need in {"uploader", "changes_file"}:
-        is_own = person == world.file(key).uploader and access.can(Perm.ADD_FILE)
-        return 200 if is_own or (need == "changes_file" and access.can(Perm.DELETE_FILE)) else 403
+    if need in {"uploader", "changes_file", "restores_file"}:
+        return may_with_file(person == world.file(key).uploader, access, need)
     return 200 if access.can(Perm(need)) else 403
+
+
+def may_with_file(is_uploader: bool, access: Access, need: str) -> int:
+    """Return the same for what is about a file; a removed one is told to nobody who may not bring it back."""
+    if (is_uploader and access.can(Perm.ADD_FILE)) or (need != "uploader" and access.can(Perm.DELETE_FILE)):
+        return 200
+    return 404 if need == "restores_file" and not is_uploader else 403
 
 
 def send(client: CheckedClient, method: str, path: str, body: dict[str, str] | str, *, htmx: bool) -> Any:
@@ -239,6 +245,7 @@ def test_declarations_name_permissions_that_exist():
         "author",
         "uploader",
         "changes_file",
+        "restores_file",
         "member",
         "manage_members_or_self",
         "owner",

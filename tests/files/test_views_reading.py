@@ -11,10 +11,11 @@ from chat.queries import room_of
 from chat.services.messages import delete_message, post_message
 from files import storage
 from files.services.keeping import purge_file, remove_file
+from files.services.uploads import finish_upload
 from issues.services.trash import delete_issue
 from projects.services.members import remove_member
 from projects.services.projects import change_project, delete_project
-from tests.files.sending import TEXT, announce, picture, send, send_to
+from tests.files.sending import TEXT, announce, picture, put, send, send_to
 from tests.files.wire import ask, unsigned
 
 pytestmark = pytest.mark.django_db
@@ -108,11 +109,22 @@ def test_head_answers_as_get_does(world, client_for, place):
     assert (answer.status_code, answer.headers["Cache-Control"]) == (302, "no-store")
 
 
+EVERYWHERE = [*PLACES, "view/", "menu/", "state/"]
+OTHERS = ("viewer", "developer", "stranger", "removed")
+
+
+def refusals(client_for, file, place, personas):
+    """Return the statuses that people get, once it is sure that no 404 tells the file's name."""
+    answers = {who: client_for(who).get(path_of(file, place)) for who in personas}
+    assert not [who for who, said in answers.items() if said.status_code == 404 and file.name in said.content.decode()]
+    return {who: said.status_code for who, said in answers.items()}
+
+
 @pytest.mark.parametrize("place", [*PLACES, "view/"])
-def test_a_file_that_is_being_checked_says_so(world, client_for, place):
+def test_a_file_that_is_being_checked_says_so_to_its_uploader(world, client_for, place):
     file = announce(world.lead, world.bug, "notes.txt").file
 
-    answer = client_for("viewer").get(path_of(file, place))
+    answer = client_for("lead").get(path_of(file, place))
 
     assert answer.status_code == 409
     assert "notes.txt is being checked" in answer.content.decode()
@@ -120,32 +132,70 @@ def test_a_file_that_is_being_checked_says_so(world, client_for, place):
 
 
 @pytest.mark.parametrize("place", [*PLACES, "view/"])
-def test_a_refused_file_says_why(world, client_for, place):
+def test_a_refused_file_says_why_to_its_uploader(world, client_for, place):
     file = send(world.lead, world.bug, "photo.png", b"no picture")
 
-    answer = client_for("viewer").get(path_of(file, place))
+    answer = client_for("lead").get(path_of(file, place))
 
     assert answer.status_code == 410
     assert "Its name says that it is a picture, but it is none." in answer.content.decode()
 
 
+@pytest.mark.parametrize("place", EVERYWHERE)
+@pytest.mark.parametrize("is_refused", [False, True], ids=["checking", "refused"])
+def test_nobody_else_knows_of_what_is_not_ready(world, client_for, place, is_refused):
+    if is_refused:
+        file = send(world.developer, world.bug, "canary.png", b"no picture")
+    else:
+        file = announce(world.developer, world.bug, "canary.png").file
+
+    assert refusals(client_for, file, place, ("lead", "viewer", "stranger", "administrator")) == {
+        "lead": 404, "viewer": 404, "stranger": 404, "administrator": 404,
+    }  # fmt: skip
+
+
+def test_guests_know_nothing_of_what_is_not_ready_or_removed(world, client_for):
+    coming, gone = announce(world.lead, world.projects["OPEN"], "canary.png").file, world.file("OPEN/removed")
+
+    answers = [refusals(client_for, file, place, ["anonymous"]) for file in (coming, gone) for place in EVERYWHERE]
+
+    assert answers == [{"anonymous": 404}] * 2 * len(EVERYWHERE)
+
+
 @pytest.mark.parametrize("place", [*PLACES, "view/"])
-def test_a_removed_file_says_who_removed_it_to_those_who_might_have_read_it(world, client_for, place):
-    file = world.file("BUG/removed")
+def test_readers_of_a_message_know_that_its_file_is_being_checked(world, client_for, place):
+    started = announce(world.developer, world.bug, "notes.txt", place="draft")
+    put(started)
+    file = finish_upload(actor=world.developer, file=started.file)
+    post_message(actor=world.developer, thread=room_of(world.bug), body="", client_id=uuid4(), files=[file.uuid])
 
-    readers = {who: client_for(who).get(path_of(file, place)) for who in ("viewer", "developer", "lead")}
-    stranger = client_for("stranger").get(path_of(file, place))
+    assert refusals(client_for, file, place, ("viewer", "lead", "stranger")) == {
+        "viewer": 409, "lead": 409, "stranger": 404,
+    }  # fmt: skip
 
-    for answer in readers.values():
+
+@pytest.mark.parametrize("place", [*PLACES, "view/"])
+def test_a_removed_file_says_who_removed_it_to_who_may_bring_it_back(world, client_for, place):
+    file, own = world.file("BUG/removed"), send(world.developer, world.bug, "own.txt")
+    remove_file(actor=world.lead, file=own)
+
+    readers = [client_for("lead").get(path_of(file, place)), client_for("administrator").get(path_of(file, place))]
+
+    for answer in readers:
         assert answer.status_code == 410
         assert f"{file.name} was removed" in answer.content.decode()
         assert world.lead.name in answer.content.decode()
         assert "3 Mar 2025" in answer.content.decode()
-    assert (stranger.status_code, file.name in stranger.content.decode()) == (404, False)
+    assert client_for("developer").get(path_of(own, place)).status_code == 410
+
+
+@pytest.mark.parametrize("place", EVERYWHERE)
+def test_nobody_else_knows_of_a_removed_file(world, client_for, place):
+    assert refusals(client_for, world.file("BUG/removed"), place, OTHERS) == dict.fromkeys(OTHERS, 404)
 
 
 def test_a_script_gets_the_part_that_says_it(world, client_for):
-    answer = client_for("viewer").get(path_of(world.file("BUG/removed"), "view/"), htmx=True)
+    answer = client_for("lead").get(path_of(world.file("BUG/removed"), "view/"), htmx=True)
 
     assert (answer.status_code, b"<html" in answer.content) == (410, False)
 
@@ -219,7 +269,8 @@ def test_links_stop_with_the_membership(world, client_for):
 def test_links_stop_with_the_removal(world, client_for):
     remove_file(actor=world.lead, file=world.file("BUG"))
 
-    assert client_for("viewer").get(path_of(world.file("BUG"))).status_code == 410
+    assert client_for("lead").get(path_of(world.file("BUG"))).status_code == 410
+    assert client_for("viewer").get(path_of(world.file("BUG"))).status_code == 404
 
 
 def test_a_signed_address_dies_in_time(world):

@@ -267,7 +267,7 @@ def test_only_who_sends_a_file_goes_on_with_it(world, client_for, step, persona)
 
     answer = client_for(persona).post(f"/BUG/files/{file.uuid}/{step}/")
 
-    assert refused(answer) == (403, "permission")
+    assert refused(answer) == (404, "not_found")
     assert File.objects.get(pk=file.pk).state == "pending"
 
 
