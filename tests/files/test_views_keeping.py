@@ -80,7 +80,7 @@ def test_uploader_and_leads_restore(world, client_for, file, persona, may, htmx)
     answer = client_for(persona).post(path_of(file, "restore"), htmx=htmx)
 
     assert (now(file).removed_at is None) == may
-    assert answer.status_code == (403 if not may else 204 if htmx else 302)
+    assert answer.status_code == (404 if not may else 204 if htmx else 302)
 
 
 @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
