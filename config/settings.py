@@ -229,6 +229,7 @@ FROM_S3 = [S3_ORIGIN] if S3_BUCKET else []
 MEGABYTE = 1024 * 1024
 FILE_LIMIT_BYTES = env.number("FILE_LIMIT_MB", 25, at_least=1, at_most=5000) * MEGABYTE
 FILES_PER_MESSAGE = env.number("FILES_PER_MESSAGE", 10, at_least=1, at_most=50)
+FILES_PER_DAY = env.number("FILES_PER_DAY", 1000, at_least=1)
 FILE_DAY_BYTES = env.number("FILE_DAY_MB", 2048, at_least=1) * MEGABYTE
 FILE_PROJECT_BYTES = env.number("FILE_PROJECT_MB", 20_480, at_least=1) * MEGABYTE
 # What Windows starts at a double click is not taken; endings without their dot.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import User
-from files.services.uploads import used_by, used_today
+from files.services.uploads import sent_today, used_by
 from projects.access import Person
 from projects.models import Project
 
@@ -26,5 +26,5 @@ class Space:
 
 def space_of(project: Project, person: Person) -> Space:
     """Return the space of a project and of a person's day (one statement, and another for who is logged in)."""
-    sent = used_today(person) if isinstance(person, User) else settings.FILE_DAY_BYTES
+    sent = sent_today(person)[1] if isinstance(person, User) else settings.FILE_DAY_BYTES
     return Space(used_by(project), settings.FILE_PROJECT_BYTES, max(0, settings.FILE_DAY_BYTES - sent))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from issues.models import Issue
 
 NAME_LENGTH = 200
+INCOMING = "incoming/"
 
 
 def _both_or_neither(one: Q, other: Q) -> Q:
@@ -152,7 +153,7 @@ class File(models.Model):
     @property
     def incoming_key(self) -> str:
         """Where the browser puts it."""
-        return f"incoming/{self.uuid}"
+        return f"{INCOMING}{self.uuid}"
 
     @property
     def key(self) -> str:

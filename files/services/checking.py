@@ -28,7 +28,7 @@ from files.scanning import ScannerAway
 from files.services.portraits import take_up
 from files.services.rows import lock_first
 from files.services.telling import tell
-from files.services.uploads import discard
+from files.services.uploads import discard, forget
 from files.types import BYTES
 from notifications.faultpoints import reach
 from notifications.history import save_as
@@ -64,7 +64,7 @@ def check_now(file: File) -> File:
     """Check one file that has arrived, at once and in this process, and return it as it is then.
 
     For tests, demo data and commands. Where the storage is away, the file stays CHECKING; one in any other state is
-    left as it is.
+    left as it is. Raises File.DoesNotExist where it has never arrived, and so is forgotten.
     """
     with transaction.atomic():
         found = lock_first(_waiting().filter(pk=file.pk))
@@ -175,7 +175,7 @@ def _conclude(file: File, seen: Seen) -> None:
     save_as(row.uploader, row, ["state", "checked_at", "sha256", "type", "kind", "width", "height"])
     pictures = [Rendition(file=row, form=m.form, width=m.width, height=m.height, size=m.size) for m in seen.made]
     Rendition.objects.bulk_create(pictures)
-    discard([row.incoming_key])
+    discard([row.incoming_key], signed_at=row.signed_at)
     take_up(row)
     _tell(row, FileEvent.CHECKED if row.place == Place.MESSAGE else FileEvent.ADDED)
 
@@ -183,8 +183,18 @@ def _conclude(file: File, seen: Seen) -> None:
 @transaction.atomic
 def _end(file: File, refusal: Refusal) -> None:
     row = _still_ours(file)
-    if row is not None:
+    if row is None:
+        return
+    if refusal == Refusal.MISSING and row.place != Place.MESSAGE:
+        _unsay(row)
+    else:
         _refuse(row, refusal)
+
+
+def _unsay(row: File) -> None:
+    """Forget a locked file that has never arrived: nobody has seen it, and saying that it is there costs nothing."""
+    File.objects.filter(pk=row.pk).update(state=FileState.PENDING)
+    forget(row.uploader, row)
 
 
 def _refuse(row: File, refusal: Refusal) -> None:
@@ -192,7 +202,7 @@ def _refuse(row: File, refusal: Refusal) -> None:
     row.state = FileState.QUARANTINED if refusal == Refusal.MALWARE else FileState.REFUSED
     row.refusal, row.checked_at = refusal, clock.now()
     save_as(row.uploader, row, ["state", "refusal", "checked_at"])
-    discard(_all_keys(row)[row.state == FileState.QUARANTINED :])
+    discard(_all_keys(row)[row.state == FileState.QUARANTINED :], signed_at=row.signed_at)
     _tell(row, FileEvent.REFUSED, refusal=refusal.value)
 
 
@@ -217,7 +227,7 @@ def _still_ours(file: File) -> File | None:
     """
     row = lock_first(_waiting().filter(pk=file.pk, attempts=file.attempts, next_at=file.next_at))
     if row is None and not File.objects.filter(pk=file.pk, purged_at=None).exists():
-        discard(_all_keys(file))
+        discard(_all_keys(file), signed_at=file.signed_at)
     return row
 
 

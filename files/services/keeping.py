@@ -92,7 +92,7 @@ def purge_file(*, actor: User, file: File) -> File:
     if not file.removed_at:
         file.removed_at, file.removed_by = file.purged_at, actor
     save_as(actor, file, ["removed_at", "removed_by", "purged_at"])
-    discard(keys_of(file))
+    discard(keys_of(file), signed_at=file.signed_at)
     _tell(FileEvent.PURGED, actor, file)
     return file
 

@@ -26,6 +26,7 @@ from files.enums import FileState, Place
 from files.events import FileEvent
 from files.inspecting import FOLDER
 from files.models import File
+from files.models.files import INCOMING
 from files.services.keeping import KNOWN
 from files.services.rows import lock_first
 from files.services.telling import tell
@@ -36,7 +37,6 @@ from projects.models.projects import new_revision
 
 ABANDONED = timedelta(hours=24)
 CHUNK = 500
-INCOMING = "incoming/"
 # No task lives so long.
 FOLDER_SECONDS = 3600
 TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
@@ -168,7 +168,7 @@ def _purge(file: File, remover: User | None) -> None:
     if remover and not file.removed_at:
         file.removed_at, file.removed_by = file.purged_at, remover
     save_as(None, file, ["removed_at", "removed_by", "purged_at"])
-    discard(keys_of(file))
+    discard(keys_of(file), signed_at=file.signed_at)
     if file.project is not None and file.project.icon_id == file.uuid:
         file.project.icon_id, file.project.revision = None, new_revision()
         save_as(None, file.project, ["icon", "revision"])

@@ -1,13 +1,13 @@
 """Sending a file: announced here, put into the storage by the browser, said to be there, and looked at by a worker."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,6 +18,7 @@ from files import storage, types
 from files.access import NO_STORAGE, perm_for
 from files.enums import FileState, Place
 from files.models import File, ObjectDeletion
+from files.models.files import INCOMING
 from files.names import clean_name
 from notifications.history import delete_as, save_as
 from notifications.live.publisher import wake_worker
@@ -32,6 +33,7 @@ DAY = timedelta(hours=24)
 # So many files of one person may be on their way at a time.
 MOST_PENDING = 100
 # Announced, and its signature has not ended, or the bytes may still be on their way.
+PUT_ENDS = timedelta(seconds=storage.PUT_SECONDS + 60)
 ON_ITS_WAY = timedelta(seconds=2 * storage.PUT_SECONDS)
 # What a second try has in common with the first.
 SAME = ("uploader_id", "project_id", "place", "issue_id", "name", "size")
@@ -136,7 +138,7 @@ def cancel_upload(*, actor: User, file: File) -> None:
 
 def forget(actor: User | None, file: File) -> None:
     """Delete the row of a file that nobody else has seen, and have its objects deleted. The caller holds its lock."""
-    discard(keys_of(file))
+    discard(keys_of(file), signed_at=file.signed_at)
     delete_as(actor, file)
 
 
@@ -146,12 +148,14 @@ def keys_of(file: File) -> list[str]:
     return [file.incoming_key, file.key, file.quarantine_key, *forms]
 
 
-def discard(keys: list[str]) -> None:
-    """Have objects deleted by a worker after the commit.
+def discard(keys: list[str], *, signed_at: datetime | None = None) -> None:
+    """Have objects deleted by a worker after the commit; what a browser may still put, once its signature has ended.
 
     A key that waits already is due anew: whoever deletes it just now may have done so before the object was stored.
     """
-    rows = [ObjectDeletion(key=key) for key in sorted(set(keys))]
+    now = clock.now()
+    late = max(now, signed_at + PUT_ENDS) if signed_at else now
+    rows = [ObjectDeletion(key=key, next_at=late if key.startswith(INCOMING) else now) for key in sorted(set(keys))]
     ObjectDeletion.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["key"], update_fields=["attempts", "next_at", "died_at"]
     )
@@ -172,9 +176,11 @@ def _refuse_space(actor: User, project: Project | None, size: int) -> None:
         raise DomainError(
             _("%d files of yours are still being sent. Wait for some of them.") % MOST_PENDING, code="busy"
         )
-    if used_today(actor) + size > settings.FILE_DAY_BYTES:
-        message = _("You have sent %(limit)s within a day, which is the limit. Try again tomorrow.")
-        raise DomainError(message % {"limit": filesize(settings.FILE_DAY_BYTES)}, code="file_day")
+    files, sent = sent_today(actor)
+    if files >= settings.FILES_PER_DAY or sent + size > settings.FILE_DAY_BYTES:
+        message = _("You may send %(files)s files and %(limit)s within a day, and that is used up. Try again tomorrow.")
+        limits = {"files": settings.FILES_PER_DAY, "limit": filesize(settings.FILE_DAY_BYTES)}
+        raise DomainError(message % limits, code="file_day")
     if project is None:
         return
     Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project.pk)
@@ -184,17 +190,15 @@ def _refuse_space(actor: User, project: Project | None, size: int) -> None:
         raise DomainError(message % {"key": project.key, "limit": limit}, code="file_project")
 
 
-def used_today(person: User) -> int:
-    """Return how many bytes the person has sent within 24 hours, or was allowed to send (two statements).
+def sent_today(person: User) -> tuple[int, int]:
+    """Return how many files, and bytes in all, the person has announced within 24 hours (one statement).
 
-    What has arrived counts whatever became of it, by the history: some of it may be forgotten already. What was never
-    finished counts until it is forgotten, because its object may lie in the storage.
+    By the history, because what was taken back, refused or never finished may be forgotten by now. It counts all the
+    same: whoever announces a file may put its bytes into the storage.
     """
-    since = clock.now() - DAY
-    arrived = File.history.filter(uploader_id=person.pk, state=FileState.CHECKING, history_date__gt=since)
-    sent = arrived.filter(finished_at__gt=since).order_by().values("id", "size").distinct()
-    coming = File.objects.filter(uploader=person, state=FileState.PENDING, started_at__gt=since)
-    return _bytes_of(sent) + _bytes_of(coming)
+    announced = File.history.filter(uploader_id=person.pk, history_type="+", history_date__gt=clock.now() - DAY)
+    found = announced.aggregate(files=Count("*"), bytes=Sum("size"))
+    return found["files"], found["bytes"] or 0
 
 
 def used_by(project: Project) -> int:

@@ -8,10 +8,12 @@ from urllib.request import Request, urlopen
 from PIL import Image
 
 from accounts.models import User
+from config import clock
 from files.enums import Place
 from files.models import File
 from files.services.checking import check_now
-from files.services.uploads import Started, finish_upload, start_upload
+from files.services.deleting import delete_due
+from files.services.uploads import PUT_ENDS, Started, finish_upload, start_upload
 from issues.models import Issue
 from projects.models import Project
 
@@ -30,6 +32,12 @@ def put(started: Started, content: bytes = TEXT) -> None:
     request = Request(started.put.url, data=content, headers=started.put.headers, method="PUT")
     with urlopen(request, timeout=10):
         pass
+
+
+def delete_late() -> int:
+    """Have the worker delete what is to go, at a time when nobody can put anything there any more."""
+    with clock.at(clock.now() + PUT_ENDS):
+        return delete_due()
 
 
 def send(actor: User, project: Project, name: str, content: bytes = TEXT, **more: Any) -> File:

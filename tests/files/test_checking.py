@@ -22,7 +22,7 @@ from files.services.deleting import delete_due
 from files.services.uploads import cancel_upload, finish_upload, keys_of
 from notifications.models import Event
 from tests.factories import IssueFactory, ProjectFactory
-from tests.files.sending import TEXT, announce, picture, put, send, send_to
+from tests.files.sending import TEXT, announce, delete_late, picture, put, send, send_to
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
@@ -116,16 +116,42 @@ def test_refused_with_the_reason_and_nothing_kept(project, name, content, sent, 
 
     assert (file.state, file.refusal, file.sha256) == (FileState.REFUSED, refusal, "")
     assert told(file) == [(FileEvent.REFUSED, f"file:{file.pk}", project.owner, refusal)]
-    assert delete_due() > 0
+    assert delete_late() > 0
     assert [stored(key) for key in (file.incoming_key, file.key, file.quarantine_key)] == [None, None, None]
 
 
-def test_what_never_arrived_is_refused(project):
+def test_what_a_browser_may_still_put_is_deleted_when_it_may_no_more(project):
     started = announce(project.owner, project, "notes.txt")
-
+    put(started)
     file = check_now(finish_upload(actor=project.owner, file=started.file))
+    delete_due()
+    put(started, TEXT)
 
-    assert (file.state, file.refusal) == (FileState.REFUSED, Refusal.MISSING)
+    delete_late()
+
+    assert (stored(file.incoming_key), stored(file.key)) == (None, TEXT)
+
+
+def test_what_never_arrived_is_forgotten_and_told_to_nobody(project):
+    started = announce(project.owner, project, "notes.txt")
+    file = finish_upload(actor=project.owner, file=started.file)
+
+    with pytest.raises(File.DoesNotExist):
+        check_now(file)
+
+    assert told(file) == []
+
+
+def test_what_never_arrived_is_refused_where_a_message_shows_it(project):
+    file = announce(project.owner, project, "notes.txt", place=Place.DRAFT).file
+    finish_upload(actor=project.owner, file=file)
+    message = post_message(
+        actor=project.owner, thread=room_of(project), body="", client_id=uuid.uuid4(), files=[file.uuid]
+    )
+
+    file = check_now(file)
+
+    assert (file.state, file.refusal, file.message) == (FileState.REFUSED, Refusal.MISSING, message)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +208,7 @@ def test_cancelled_while_it_is_checked_leaves_nothing(project, during):
     assert check_next()
 
     assert not File.objects.filter(pk=file.pk).exists()
-    delete_due()
+    delete_late()
     keys = [file.incoming_key, file.key, *(file.form_key(form) for form in Form)]
     assert [stored(key) for key in keys] == [None] * len(keys)
 
@@ -199,7 +225,7 @@ def test_cancelled_and_deleted_before_the_worker_has_stored_leaves_nothing(proje
     during(cancel_and_delete)
     check_next()
 
-    assert delete_due() > 0
+    assert delete_late() > 0
     assert (stored(file.key), file.key in waiting_deletions()) == (None, False)
 
 
@@ -221,7 +247,7 @@ def test_purged_while_it_is_checked_leaves_nothing(project, during):
 
     check_next()
 
-    delete_due()
+    delete_late()
     file.refresh_from_db()
     assert (file.state, stored(file.key), told(file)) == (FileState.CHECKING, None, [])
     assert not check_next()

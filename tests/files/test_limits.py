@@ -12,7 +12,7 @@ from files.models import File
 from files.refusals import Refusal
 from files.services import checking, uploads
 from files.services.keeping import purge_file, rename_file
-from files.services.uploads import ON_ITS_WAY, cancel_upload, used_by, used_today
+from files.services.uploads import ON_ITS_WAY, cancel_upload, sent_today, used_by
 from tests.factories import IssueFactory, ProjectFactory
 from tests.files.hung import draft, unchecked
 from tests.files.sending import TEXT, announce, send
@@ -45,18 +45,19 @@ def test_the_day_counts_what_has_arrived_whatever_became_of_it(project):
         refused = send(owner, project, "page.png", b"no picture whatever")
 
     with clock.at(now + timedelta(hours=23)):
-        late = used_today(owner)
+        late = sent_today(owner)
     with clock.at(now + timedelta(hours=24)):
-        after = used_today(owner)
+        after = sent_today(owner)
 
     assert (renamed.name, refused.state) == ("b.txt", FileState.REFUSED)
-    assert (late, after) == (4 * SIZE + refused.size, 0)
+    assert (late, after) == ((6, 5 * SIZE + refused.size), (0, 0))
 
 
-def test_taking_drafts_back_makes_no_room_for_more(project, settings):
-    settings.FILE_DAY_BYTES = 2 * SIZE
-    for name in ("a.txt", "b.txt"):
-        cancel_upload(actor=project.owner, file=draft(project.owner, project, name))
+@pytest.mark.parametrize(("limit", "value"), [("FILE_DAY_BYTES", 2 * SIZE), ("FILES_PER_DAY", 2)])
+def test_taking_files_back_makes_no_room_for_more(project, settings, limit, value):
+    setattr(settings, limit, value)
+    cancel_upload(actor=project.owner, file=announce(project.owner, project, "a.txt").file)
+    cancel_upload(actor=project.owner, file=draft(project.owner, project, "b.txt"))
 
     with pytest.raises(DomainError) as refused:
         announce(project.owner, project, "c.txt")

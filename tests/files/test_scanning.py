@@ -12,12 +12,11 @@ from files.models import ObjectDeletion
 from files.refusals import Refusal
 from files.scanning import ScannerAway, scan
 from files.services.checking import PATIENCE, check_now
-from files.services.deleting import delete_due
 from files.services.uploads import finish_upload
 from notifications.models import Event
 from tests.factories import ProjectFactory
 from tests.files.scanner import HARM, NAME, free_address, scanner_at
-from tests.files.sending import announce, put, send
+from tests.files.sending import announce, delete_late, put, send
 
 CONTENT = b"x" * 200_000 + HARM
 
@@ -79,7 +78,7 @@ def test_harmful_file_goes_into_quarantine(scanner):
     event = Event.objects.get(data__file=file.pk)
     assert (event.kind, event.data["refusal"]) == (FileEvent.REFUSED, Refusal.MALWARE)
     assert not ObjectDeletion.objects.filter(key=file.quarantine_key).exists()
-    delete_due()
+    delete_late()
     assert storage.read(file.quarantine_key, at_most=10**6) == CONTENT
     for key in (file.incoming_key, file.key):
         with pytest.raises(storage.ObjectMissing):

@@ -21,7 +21,7 @@ from notifications.models import Event
 from projects.models import Project
 from projects.services.projects import delete_project
 from tests.factories import ProjectFactory
-from tests.files.sending import announce, picture, put, send
+from tests.files.sending import announce, delete_late, picture, put, send
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,7 @@ def test_what_nobody_waits_for_leaves_incoming_after_a_day(project):
     put(again)
     ready = finish_upload(actor=project.owner, file=again.file)
     tasks.check()
-    tasks.clean()
+    delete_late()
     put(again)
     put(checking)
     File.objects.filter(pk=checking.file.pk).update(state=FileState.CHECKING)
