@@ -202,7 +202,8 @@ def test_abandoned_uploads_are_swept_after_a_day(site, storage):
     assert put(sender.start(fresh)["put"], fresh.body) == 200
 
     plumbline.rows(
-        "UPDATE files_file SET started_at = started_at - interval '25 hours' WHERE name <> 'fresh.txt' RETURNING 1"
+        "UPDATE files_file SET started_at = started_at - interval '25 hours',"
+        " signed_at = signed_at - interval '25 hours' WHERE name <> 'fresh.txt' RETURNING 1"
     )
     for task in ("sweep", "clean"):
         plumbline.run([*MANAGE, "shell", "-v0", "-c", f"from files import tasks; tasks.{task}()"])

@@ -216,13 +216,14 @@ def unsettled(site: Site) -> int:
 def settled(site: Site, seconds: float) -> float:
     """Wait until every file is looked at and every object deleted that was to go; return how long that took.
 
-    What waits for its next try, or for the lease of a worker that has died, waits no longer.
+    What waits for its next try, the lease of a worker that has died, or the end of a signature, waits no longer.
     """
     for table in ("files_file", "files_objectdeletion"):
         site.rows(f"UPDATE {table} SET next_at = now() RETURNING 1")
 
     def is_done() -> bool:
         site.tend()
+        site.rows("UPDATE files_objectdeletion SET next_at = now() WHERE attempts = 0 RETURNING 1")
         return unsettled(site) == 0
 
     return wait_until(is_done, seconds, what="looking at every file")

@@ -70,7 +70,7 @@ def resident(pid):
 
 
 @pytest.fixture
-def worker(settings):
+def worker(settings, monkeypatch):
     """Start it; beats are the test's own."""
     with tempfile.TemporaryDirectory(prefix="plumbline-") as place:
         folder = DataFolder(Path(place))
@@ -81,6 +81,8 @@ def worker(settings):
             urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         )
         broker = valkey.url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+        # Celery takes the environment's before its own argument.
+        monkeypatch.setenv("CELERY_BROKER_URL", broker)
         environment = os.environ | {"DATABASE_URL": database, "REDIS_URL": valkey.url, "CELERY_BROKER_URL": broker}
         command = worker_command(Options(data=Path(place), concurrency=1))
         child = spawn(Command("worker", command, environment, folder.logs / "worker.log", cwd=ROOT), folder.run)

@@ -22,6 +22,7 @@ def test_every_model_of_people_and_work_has_history():
         "accounts.TeamMembership",
         "accounts.User",
         "chat.Message",
+        "files.File",
         "issues.Issue",
         "projects.Label",
         "projects.Membership",

@@ -10,17 +10,20 @@ from django.core import mail
 
 from config import clock
 from config.celery import app
+from files.models import File, ObjectDeletion
+from files.services.uploads import finish_upload
 from issues import rank
 from issues.models import Issue
 from notifications.models import Delivery, Entry, Event, Outbox, Slot
 from notifications.slots import take
+from tests.files.sending import announce, put
 from tests.notifications.entries import tell
 from tests.notifications.posting import say, waiting_mail
 from tests.parallel import at_once
 
 MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 OLD = MORNING - timedelta(days=200)
-TABLES = (Delivery, Entry, Event, Issue, Outbox, Session, Slot)
+TABLES = (Delivery, Entry, Event, File, Issue, ObjectDeletion, Outbox, Session, Slot)
 TASKS = sorted(entry["task"] for entry in configured.CELERY_BEAT_SCHEDULE.values())
 
 
@@ -31,6 +34,10 @@ def much_to_do(world, settings):
     with clock.at(MORNING - timedelta(minutes=1)):
         say(world.lead, world.issue("BUG-2"), f"@{world.developer.username}, look")
         waiting_mail(tell(world.viewer, world.issue("BUG-5")))
+        started = announce(world.lead, world.bug, "notes.txt")
+        put(started)
+        finish_upload(actor=world.lead, file=started.file)
+        ObjectDeletion.objects.create(key="files/nobody/has/it")
     tell(world.lead, world.issue("BUG-5"), at=OLD, read_at=OLD)
     Issue.objects.filter(pk=world.issue("BUG-2").pk).update(due_on=MORNING.date() + timedelta(days=1))
     Issue.objects.filter(pk=world.issue("BUG-1").pk).update(rank="a" * rank.LONG + "b")

@@ -25,10 +25,11 @@ from tests.world import PERSONAS
 
 pytestmark = pytest.mark.django_db
 
-WORK = {Perm.CREATE_ISSUE, Perm.EDIT_ISSUE, Perm.ASSIGN_ISSUE, Perm.MOVE_ISSUE, Perm.WRITE_MESSAGE}
+WORK = {Perm.CREATE_ISSUE, Perm.EDIT_ISSUE, Perm.ASSIGN_ISSUE, Perm.MOVE_ISSUE, Perm.WRITE_MESSAGE, Perm.ADD_FILE}
 MANAGE = {
     Perm.DELETE_ISSUE,
     Perm.DELETE_MESSAGE,
+    Perm.DELETE_FILE,
     Perm.MANAGE_LABELS,
     Perm.MANAGE_WORKFLOW,
     Perm.MANAGE_MEMBERS,
