@@ -39,9 +39,5 @@ def teams_to_create_in(person: User) -> QuerySet[Team]:
 
 
 def coming_picture(person: User) -> "File | None":
-    """Return the picture that the person has sent last, while it is being checked or where it was refused.
-
-    The files app, which is above this one, puts it in place or says why not (files/services/portraits.py).
-    """
-    newest = person.files.filter(place="avatar", removed_at=None).exclude(state="pending").order_by("-pk").first()
-    return None if newest is None or newest.state == "ready" else newest
+    """Return the picture that the person has sent last, while it is being checked or where it was refused."""
+    return person.files.coming("avatar")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from config.errors import PermissionRefused
-from files.enums import FileState, Place
+from files.enums import KNOWN, Place
 from files.models import File
 from projects.access import Access, Person, access_to, get_project_or_404, reason_against, require
 from projects.models import Project
@@ -51,7 +51,7 @@ def is_told(file: File, person: Person, access: Access) -> bool:
         return False
     if file.removed_at or (file.issue is not None and file.issue.deleted_at):
         return access.can(Perm.DELETE_FILE)
-    return file.place == Place.MESSAGE or file.state in {FileState.READY, FileState.LOST}
+    return file.place == Place.MESSAGE or file.state in KNOWN
 
 
 def is_there(file: File, *, in_trash: bool = False) -> bool:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from config.jinja import filesize
 from files import refusals
 from files.access import project_of
-from files.enums import FileState, Kind
+from files.enums import COMING, FileState, Kind
 from files.models import File
 from files.types import TEXT
 
@@ -71,7 +71,7 @@ class Card:
     @property
     def is_coming(self) -> bool:
         """Say whether it is still on its way."""
-        return self.state in {FileState.PENDING, FileState.CHECKING}
+        return self.state in COMING
 
     @property
     def is_picture(self) -> bool:

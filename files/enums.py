@@ -30,6 +30,14 @@ class Place(models.TextChoices):
     ICON = "icon", _("Project's icon")
 
 
+# On its way: nobody knows yet what it is.
+COMING = (FileState.PENDING, FileState.CHECKING)
+# What everyone hears of, by lists and by events. Of anything else only its uploader does.
+KNOWN = (FileState.READY, FileState.LOST)
+# Where others find a file. A picture of a person or project is shown with them instead.
+STANDING = (Place.PROJECT, Place.ISSUE, Place.MESSAGE)
+
+
 class Kind(models.TextChoices):
     """Families of types, for the filter of the files page and the glyph beside a name."""
 

@@ -14,6 +14,7 @@ from config.http import page_or_fragment
 from files.access import get_file_or_404, perm_for, project_of
 from files.cards import Card, card_html, card_of
 from files.models import File
+from files.services.uploads import Started
 from projects.access import require
 from projects.http import ProjectRequest
 
@@ -89,6 +90,15 @@ def file_json(file: File) -> dict[str, Any]:
         "markdown": card.markdown,
         "html": card_html(card),
     }
+
+
+def started_json(started: Started, path: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return what a script is told of a file that it may send: where it puts the bytes, and what it calls then.
+
+    `path` is the file's address, `told` what is said of the file itself.
+    """
+    put = started.put and {"url": started.put.url, "headers": started.put.headers}
+    return {"file": told, "put": put, **{step: f"{path}{step}/" for step in ("finish", "cancel", "state")}}
 
 
 def open_any_file(request: HttpRequest, key: str, uuid: UUID, *, in_trash: bool = False) -> File:

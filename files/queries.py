@@ -9,7 +9,7 @@ from django.http import Http404
 
 from accounts.models import User
 from files.access import project_of
-from files.enums import FileState, Kind, Place
+from files.enums import COMING, KNOWN, STANDING, FileState, Kind, Place
 from files.models import File
 from projects.access import Person
 from projects.models import Project
@@ -17,8 +17,6 @@ from projects.models import Project
 if TYPE_CHECKING:
     from issues.models import Issue
 
-# Places of which a project's lists tell.
-LISTED = (Place.PROJECT, Place.ISSUE, Place.MESSAGE)
 TEXT_LENGTH = 200
 
 
@@ -56,7 +54,7 @@ def standing(project: Project) -> QuerySet[File]:
     """Return what hangs on the project or on anything of it that is there, whatever its state; not what was purged."""
     return File.objects.filter(
         project=project,
-        place__in=LISTED,
+        place__in=STANDING,
         purged_at__isnull=True,
         issue__deleted_at__isnull=True,
         message__deleted_at__isnull=True,
@@ -70,8 +68,8 @@ def removed_of(project: Project, person: Person, *, all_removed: bool) -> QueryS
     """
     if not all_removed:
         return standing(project).filter(removed_at__isnull=False, uploader_id=person.pk)
-    taken = Q(issue__deleted_at__isnull=False) & ~Q(state__in=[FileState.PENDING, FileState.CHECKING])
-    rows = File.objects.filter(project=project, place__in=LISTED, purged_at=None, message__deleted_at=None)
+    taken = Q(issue__deleted_at__isnull=False) & ~Q(state__in=COMING)
+    rows = File.objects.filter(project=project, place__in=STANDING, purged_at=None, message__deleted_at=None)
     return rows.filter(Q(removed_at__isnull=False) | taken)
 
 
@@ -84,7 +82,7 @@ def files_of(project: Project, person: Person, wanted: Wanted, *, all_removed: b
     if wanted.removed:
         rows = removed_of(project, person, all_removed=all_removed)
     else:
-        shown = Q(state__in=[FileState.READY, FileState.LOST]) | Q(uploader_id=person.pk)
+        shown = Q(state__in=KNOWN) | Q(uploader_id=person.pk)
         rows = standing(project).filter(shown, removed_at__isnull=True)
     if wanted.text:
         rows = rows.filter(name__icontains=wanted.text)

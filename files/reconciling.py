@@ -4,7 +4,7 @@ Both come in the order of the files' public names, so that they are merged like 
 may look wrong in passing: every finding is looked at once more, by itself, before it is reported.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from files import storage
-from files.enums import FileState, Kind, Place
+from files.enums import COMING, FileState, Kind, Place
 from files.inspecting import forms_for
 from files.models import File, ObjectDeletion
 from files.storage import Stored
@@ -24,7 +24,6 @@ from files.storage import Stored
 SETTLED = timedelta(hours=24)
 FOLDERS = ("files/", "incoming/", "quarantine/")
 CHUNK = 1000
-ON_ITS_WAY = {FileState.PENDING, FileState.CHECKING}
 
 Progress = Callable[[int], None]
 
@@ -62,7 +61,7 @@ def compare(progress: Progress = lambda count: None) -> Iterator[Finding]:
     """
     listing = _Listing(progress)
     yield from _files(listing)
-    for folder, states in (("incoming/", ON_ITS_WAY), ("quarantine/", {FileState.QUARANTINED})):
+    for folder, states in (("incoming/", COMING), ("quarantine/", [FileState.QUARANTINED])):
         for chunk in _chunks(listing.objects(folder)):
             yield from _strays(chunk, _keys_of_rows(folder, chunk, states))
 
@@ -154,7 +153,7 @@ def _strays(objects: list[Stored], awaited: set[str]) -> Iterator[Finding]:
         yield from (Finding(Problem.STRAY, key) for key in old if key not in going)
 
 
-def _keys_of_rows(folder: str, objects: list[Stored], states: set[FileState]) -> set[str]:
+def _keys_of_rows(folder: str, objects: list[Stored], states: Sequence[FileState]) -> set[str]:
     """Return those of the keys in a folder whose files are in one of the states."""
     names = [name for stored in objects if _is_uuid(name := _name_in(stored))]
     rows = File.objects.filter(uuid__in=names, state__in=states, purged_at=None)

@@ -202,9 +202,8 @@ def rail_of(person: "Person") -> list[RailProject]:
 
 
 def coming_icon(project: Project) -> "File | None":
-    """Return the icon that was sent last, while it is being checked or where it was refused; as `coming_picture`."""
-    newest = project.files.filter(place="icon", removed_at=None).exclude(state="pending").order_by("-pk").first()
-    return None if newest is None or newest.state == "ready" else newest
+    """Return the icon that was sent last, while it is being checked or where it was refused."""
+    return project.files.coming("icon")
 
 
 def current_key(person: "Person", old_key: str) -> str | None:

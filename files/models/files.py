@@ -31,6 +31,18 @@ def _both_or_neither(one: Q, other: Q) -> Q:
     return (one & other) | (~one & ~other)
 
 
+class FileQuerySet(models.QuerySet["File"]):
+    """Files, from wherever they are asked for: `person.files`, `project.files`."""
+
+    def coming(self, place: str) -> "File | None":
+        """Return what was sent last for a place that shows one file, while it is checked or if it came to nothing.
+
+        None while it is being sent, and once it is ready: then it stands in its place.
+        """
+        newest = self.filter(place=place, removed_at=None).exclude(state=FileState.PENDING).order_by("-pk").first()
+        return None if newest is None or newest.state == FileState.READY else newest
+
+
 class File(models.Model):
     """Something that a person has uploaded.
 
@@ -75,6 +87,7 @@ class File(models.Model):
     removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     purged_at = models.DateTimeField(null=True, editable=False)
 
+    objects = FileQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["attempts", "next_at", "signed_at"])
 
     class Meta:

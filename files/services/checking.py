@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from config import clock
 from files import storage
-from files.enums import FileState, Form, Place
+from files.enums import STANDING, FileState, Form, Place
 from files.events import FileEvent
 from files.inspecting import FOLDER, NotAccepted, Seen, inspect
 from files.models import File, Rendition
@@ -43,7 +43,6 @@ PATIENCE = timedelta(hours=24)
 SHORTEST_PAUSE, PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 # Whoever had the fewest files taken up in so long comes first.
 FAIRNESS = timedelta(minutes=5)
-TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
 def check_next() -> bool:
@@ -239,7 +238,7 @@ def _write(file: File, *, attempts: int, pause: timedelta) -> None:
 
 def _tell(row: File, kind: FileEvent, **more: str) -> None:
     """Record what came of a file that hangs on something. Comes last: it locks the stream."""
-    if row.place in TOLD and row.removed_at is None:
+    if row.place in STANDING and row.removed_at is None:
         tell(kind, actor=row.uploader, file=row, **more)
 
 

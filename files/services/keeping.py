@@ -10,7 +10,7 @@ from accounts.models import User
 from config import clock
 from config.errors import DomainError
 from files.access import is_there, project_of, require_change
-from files.enums import FileState, Place
+from files.enums import COMING, KNOWN, STANDING, FileState
 from files.events import FileEvent
 from files.models import File
 from files.names import clean_name
@@ -20,11 +20,6 @@ from files.services.uploads import discard, keys_of
 from notifications.history import save_as
 from projects.access import require
 from projects.permissions import Perm
-
-ON_ITS_WAY = {FileState.PENDING, FileState.CHECKING}
-# What others were told of.
-KNOWN = {FileState.READY, FileState.LOST}
-STANDING = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
 @transaction.atomic
@@ -88,18 +83,26 @@ def purge_file(*, actor: User, file: File) -> File:
     """
     require(project_of(file), actor, Perm.DELETE_FILE)
     file = _locked(actor, file, in_trash=True)
-    file.purged_at = clock.now()
-    if not file.removed_at:
-        file.removed_at, file.removed_by = file.purged_at, actor
-    save_as(actor, file, ["removed_at", "removed_by", "purged_at"])
-    discard(keys_of(file), signed_at=file.signed_at)
-    _tell(FileEvent.PURGED, actor, file)
+    give_up(file, actor=actor, remover=actor)
     return file
 
 
-def _tell(kind: FileEvent, actor: User, file: File) -> None:
-    """Record what befell a file, unless only its uploader has ever heard of it: it was refused."""
-    if file.state in KNOWN:
+def give_up(file: File, *, actor: User | None, remover: User | None) -> None:
+    """Mark a locked file as gone for good, have its objects deleted, and say so where others had heard of it.
+
+    One that was not removed before counts as removed by `remover`. Locks the stream.
+    """
+    file.purged_at = clock.now()
+    if not file.removed_at:
+        file.removed_at, file.removed_by = file.purged_at, remover
+    save_as(actor, file, ["removed_at", "removed_by", "purged_at"])
+    discard(keys_of(file), signed_at=file.signed_at)
+    _tell(FileEvent.PURGED, actor, file)
+
+
+def _tell(kind: FileEvent, actor: User | None, file: File) -> None:
+    """Record what befell a file, unless only its uploader has ever heard of it."""
+    if file.state in KNOWN and file.place in STANDING:
         tell(kind, actor=actor, file=file)
 
 
@@ -114,6 +117,6 @@ def _locked(actor: User, file: File, *, in_trash: bool = False) -> File:
     require_change(found, actor)
     if found.place not in STANDING:
         raise DomainError(_("%s stands nowhere yet.") % found.name, code="draft")
-    if found.state in ON_ITS_WAY:
+    if found.state in COMING:
         raise DomainError(_("%s is still being checked. Wait a moment.") % found.name, code="not_ready")
     return found

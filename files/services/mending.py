@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import transaction
 
 from files import storage
-from files.enums import FileState, Place
+from files.enums import STANDING, FileState, Place
 from files.events import FileEvent
 from files.inspecting import FOLDER, forms_for
 from files.models import File, ObjectDeletion, Rendition
@@ -18,7 +18,6 @@ from files.types import TYPES
 from notifications.history import save_as
 
 FORMATS = {type_.type: type_.format for type_ in TYPES.values() if type_.format}
-TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
 def mend(finding: Finding) -> bool:
@@ -49,7 +48,7 @@ def _lose(file: File) -> None:
         return
     row.state = FileState.LOST
     save_as(None, row, ["state"])
-    if row.place in TOLD and row.removed_at is None:
+    if row.place in STANDING and row.removed_at is None:
         tell(FileEvent.LOST, actor=None, file=row)
 
 

@@ -11,15 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import set_avatar
-from config import clock
 from config.errors import DomainError, PermissionRefused
 from config.jinja import filesize
 from files import types
 from files.enums import FileState, Kind, Place
 from files.models import File
 from files.portraits import MOST_BYTES
-from files.services.uploads import Started, forget, start_upload
-from notifications.history import save_as
+from files.services.uploads import Started, forget, let_go, start_upload
 from projects.models import Project
 from projects.services.grants import lock_project
 from projects.services.projects import set_icon
@@ -56,13 +54,8 @@ def cancel_portrait(*, actor: User, file: File) -> None:
     Locks the file. Nothing happens to one that is in place; one in quarantine is only shown no more.
     """
     found = File.objects.select_for_update(of=("self",)).filter(pk=file.pk).exclude(state=FileState.READY).first()
-    if found is None:
-        return
-    if found.state == FileState.QUARANTINED:
-        found.removed_at, found.removed_by = clock.now(), actor
-        save_as(actor, found, ["removed_at", "removed_by"])
-    else:
-        forget(actor, found)
+    if found is not None:
+        let_go(actor, found)
 
 
 @transaction.atomic

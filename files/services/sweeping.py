@@ -22,15 +22,13 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from config import clock
 from files import storage
-from files.enums import FileState, Place
-from files.events import FileEvent
+from files.enums import COMING, FileState, Place
 from files.inspecting import FOLDER
 from files.models import File
 from files.models.files import INCOMING
-from files.services.keeping import KNOWN
+from files.services.keeping import give_up
 from files.services.rows import lock_first
-from files.services.telling import tell
-from files.services.uploads import discard, forget, keys_of
+from files.services.uploads import discard, forget
 from notifications.history import save_as
 from projects.models import Project
 from projects.models.projects import new_revision
@@ -39,7 +37,6 @@ ABANDONED = timedelta(hours=24)
 CHUNK = 500
 # No task lives so long.
 FOLDER_SECONDS = 3600
-TOLD = {Place.PROJECT, Place.ISSUE, Place.MESSAGE}
 
 
 def forget_abandoned(ends: float) -> int:
@@ -111,7 +108,7 @@ def remove_folders() -> int:
 def _awaited(keys: list[str]) -> set[str]:
     """Return those of the keys that a worker, or a browser, has still to do with."""
     uuids = [uuid for key in keys if (uuid := _uuid_in(key))]
-    waiting = File.objects.filter(uuid__in=uuids, state__in=[FileState.PENDING, FileState.CHECKING], purged_at=None)
+    waiting = File.objects.filter(uuid__in=uuids, state__in=COMING, purged_at=None)
     return {file.incoming_key for file in waiting}
 
 
@@ -160,17 +157,8 @@ def _ids(rows: "QuerySet[File]", ends: float) -> Iterator[int]:
 
 
 def _purge(file: File, remover: User | None) -> None:
-    """Give up the objects of a locked file; one that was not removed was removed by `remover`.
-
-    A project keeps no icon that is gone.
-    """
-    file.purged_at = clock.now()
-    if remover and not file.removed_at:
-        file.removed_at, file.removed_by = file.purged_at, remover
-    save_as(None, file, ["removed_at", "removed_by", "purged_at"])
-    discard(keys_of(file), signed_at=file.signed_at)
+    """Give up a locked file. A project keeps no icon that is gone."""
     if file.project is not None and file.project.icon_id == file.uuid:
         file.project.icon_id, file.project.revision = None, new_revision()
         save_as(None, file.project, ["icon", "revision"])
-    if file.place in TOLD and file.state in KNOWN:
-        tell(FileEvent.PURGED, actor=None, file=file)
+    give_up(file, actor=None, remover=remover)

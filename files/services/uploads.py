@@ -129,6 +129,11 @@ def cancel_upload(*, actor: User, file: File) -> None:
     file = _locked(file)
     if file.state != FileState.PENDING and file.place != Place.DRAFT:
         raise DomainError(_("%s has arrived already. Remove it instead.") % file.name, code="arrived")
+    let_go(actor, file)
+
+
+def let_go(actor: User, file: File) -> None:
+    """Forget a file that its uploader gives up. One in quarantine is only shown no more. The caller holds its lock."""
     if file.state == FileState.QUARANTINED:
         file.removed_at, file.removed_by = clock.now(), actor
         save_as(actor, file, ["removed_at", "removed_by"])

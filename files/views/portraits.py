@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from config.http import AuthedRequest, answers_json, wants_json
 from files.access import get_icon_or_404, get_own_file_or_404
 from files.forms import PortraitForm
-from files.http import checked, sent_json
+from files.http import checked, sent_json, started_json
 from files.models import File
 from files.portraits import shows_avatar, squares
 from files.services.portraits import cancel_portrait, remove_avatar, remove_icon, start_portrait
@@ -126,9 +126,7 @@ def _managed(request: MemberRequest, key: str) -> Project:
 def _start(request: AuthedRequest, project: Project | None, base: str) -> HttpResponse:
     given = checked(PortraitForm(sent_json(request)))
     started = start_portrait(actor=request.user, project=project, **given)
-    put = started.put and {"url": started.put.url, "headers": started.put.headers}
-    steps = {step: f"{base}{started.file.uuid}/{step}/" for step in ("finish", "cancel", "state")}
-    return JsonResponse({"file": _told(started.file), "put": put, **steps}, status=201)
+    return JsonResponse(started_json(started, f"{base}{started.file.uuid}/", _told(started.file)), status=201)
 
 
 def _finish(request: AuthedRequest, file: File) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from config.http import answers_json
 from files.enums import Place
 from files.forms import StartForm
-from files.http import checked, file_json, open_file, open_upload, sent_json
+from files.http import checked, file_json, open_file, open_upload, sent_json, started_json
 from files.queries import issue_for
 from files.services.uploads import cancel_upload, finish_upload, start_upload
 from projects.http import MemberRequest, ProjectRequest, open_project, project_page
@@ -30,9 +30,7 @@ def upload_start(request: MemberRequest, key: str) -> HttpResponse:
     )
     file = started.file
     path = f"/{project.key}/files/{file.uuid}/"
-    put = started.put and {"url": started.put.url, "headers": started.put.headers}
-    steps = {step: f"{path}{step}/" for step in ("finish", "cancel", "state")}
-    return JsonResponse({"file": file_json(file), "put": put, **steps}, status=201)
+    return JsonResponse(started_json(started, path, file_json(file)), status=201)
 
 
 @answers_json
