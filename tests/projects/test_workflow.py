@@ -110,46 +110,51 @@ def test_only_a_hard_limit_refuses(world, hard, limit, occupancy, code):
         assert (refusal.code if refusal else "") == code
 
 
-def test_refusals_say_what_is_missing_and_what_helps(world):
-    workflow = workflow_of(world.bug)
-    states = {state.slug: state for state in workflow.states}
+def told(
+    project: Project, here: str, to: str, assignee: int | None = None, role: Role = Role.LEAD
+) -> tuple[str, str, str]:
+    """Return title, message and fix of the refusal of a move of BUG-1, which has no resolution note."""
+    workflow = workflow_of(project)
+    facts = Facts("BUG-1", workflow.by_slug(here).pk, assignee, "")
+    refusal = check_move(workflow, as_role(role), facts, workflow.by_slug(to))
+    return refusal.title, refusal.message, refusal.fix
 
-    def message(here: str, to: str, assignee: int | None = None, role: Role = Role.LEAD) -> tuple[str, str, str]:
-        facts = Facts("BUG-1", states[here].pk, assignee, "")
-        refusal = check_move(workflow, as_role(role), facts, states[to])
-        return refusal.title, refusal.message, refusal.fix
 
-    assert message("open", "closed") == (
+def test_refusals_say_where_it_goes_and_who_may(world):
+    assert told(world.bug, "open", "closed") == (
         "Not straight to Closed",
         "From Open an issue goes to In progress, not straight to Closed.",
         "",
     )
-    assert message("resolved", "open") == (
+    assert told(world.bug, "resolved", "open") == (
         "Not back to Open",
         "From Resolved an issue goes to Closed, not straight to Open.",
         "",
     )
-    assert message("closed", "open")[1] == "Closed is the end: no step leads on from it."
-    assert message("open", "in-progress") == (
-        "Needs an assignee",
-        "In progress needs an assignee; BUG-1 has none.",
-        "assignee",
-    )
-    assert message("in-progress", "resolved", ME) == (
-        "Needs a resolution note",
-        "Resolved needs a resolution note that says what was done; BUG-1 has none.",
-        "resolution",
-    )
-    assert message("resolved", "closed", ME, Role.DEVELOPER) == (
+    assert told(world.bug, "closed", "open")[1] == "Closed is the end: no step leads on from it."
+    assert told(world.bug, "resolved", "closed", ME, Role.DEVELOPER) == (
         "Only for: lead",
         "Only the role lead moves issues from Resolved to Closed.",
         "",
     )
-    assert message("in-progress", "resolved", COLLEAGUE, Role.DEVELOPER)[1] == (
+    assert told(world.bug, "in-progress", "resolved", COLLEAGUE, Role.DEVELOPER)[1] == (
         "Developers move only what is assigned to them. The assignee of BUG-1 or a lead can do it."
     )
-    assert message("open", "in-progress", ME, Role.VIEWER)[1] == (
+    assert told(world.bug, "open", "in-progress", ME, Role.VIEWER)[1] == (
         "Moving issues needs the role developer or lead; you are viewer."
+    )
+
+
+def test_refusals_say_what_is_missing_and_what_helps(world):
+    assert told(world.bug, "open", "in-progress") == (
+        "Needs an assignee",
+        "In progress needs an assignee; BUG-1 has none.",
+        "assignee",
+    )
+    assert told(world.bug, "in-progress", "resolved", ME) == (
+        "Needs a resolution note",
+        "Resolved needs a resolution note that says what was done; BUG-1 has none.",
+        "resolution",
     )
 
 
