@@ -3,6 +3,7 @@
 
 import { add } from "./chat-list.js";
 import { composer, list, me, nameThread, opened, parse, place, post, reason, talk, toast, words } from "./chat-talk.js";
+import { newId } from "./ids.js";
 
 const FINAL = new Set([400, 403, 404, 409, 410, 413, 422]);
 const [FIRST, LONGEST] = [2000, 30_000];
@@ -38,16 +39,6 @@ function setQueue(items) {
 }
 
 const drop = (id) => setQueue(queue().filter((item) => item.id !== id));
-
-// Only a secure page has randomUUID.
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
 
 export const filesIn = (form) => new FormData(form).getAll("files");
 

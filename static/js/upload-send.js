@@ -2,6 +2,8 @@
 // is there; each file carries an id of its own, by which the server knows it again, so that no retry ever doubles it. What
 // becomes of a file is told as the event upload-changed on document. Nothing here knows how a page shows it.
 
+import { newId } from "./ids.js";
+
 const [AT_ONCE, SILENCE, LONGEST, FIRST] = [3, 6000, 60_000, 2000];
 const [SOON, SLOW] = [1000, 5000];
 const FINAL = new Set([400, 403, 404, 409, 410, 413, 422]);
@@ -152,13 +154,6 @@ async function follow(item) {
 }
 
 // --- What a page does ------------------------------------------------------------------------------------------------
-
-// Only a secure page has randomUUID.
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
-}
 
 // `home` says where it goes ({ start, place, issue }) and whatever whoever shows it wants to know of it again.
 export function add(blob, name, home) {
