@@ -95,7 +95,7 @@ class Squares:
 
     def _fetch(self, uuid: UUID) -> bytes | None:
         try:
-            found = storage.read(f"files/{uuid}/{Form.SQUARE}", at_most=SQUARE_BYTES, hurried=True)
+            found = storage.read(f"files/{uuid}/{Form.SQUARE}", at_most=SQUARE_BYTES, seconds=storage.HURRIED_SECONDS)
         except storage.StorageAway:
             self._away_until = time.monotonic() + AWAY_SECONDS
             return None

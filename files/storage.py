@@ -5,12 +5,19 @@ Whatever goes wrong on the way is a StorageError, and a StorageAway where anothe
 
 import base64
 import hashlib
+import os
+import re
+import ssl
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib import request as web
+from urllib.error import HTTPError
 from urllib.parse import quote
 
 from django.conf import settings
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
 # A request that S3 does not begin to answer within these seconds is given up; twice more is tried.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 2, 5, 3
-# Where a page shows something else instead, nobody waits for as long: once, for so many seconds each.
+# Where a page shows something else instead, nobody waits for as long, and only once.
 HURRIED_SECONDS = 1.5
 PUT_SECONDS, GET_SECONDS = 300, 60
 BATCH = 1000
@@ -29,6 +36,10 @@ PIECE = 256 * 1024
 MISSING = {"404", "NoSuchKey", "NotFound"}
 # Somebody will see to it: a bucket that is not there says nothing about any object.
 LATER = {"SlowDown", "RequestTimeout", "NoSuchBucket"}
+CODE = re.compile(rb"<Code>(\w+)</Code>")
+# An answer that says what is wrong is no longer.
+REFUSAL_BYTES = 4096
+AMAZON = "https://s3.{}.amazonaws.com"
 
 
 class StorageError(Exception):
@@ -69,16 +80,16 @@ class Stored:
     modified: datetime
 
 
-def client(*, hurried: bool = False) -> Any:
-    """Return the process's own S3 client. A `hurried` one tries once, and gives up after HURRIED_SECONDS.
+def client() -> Any:
+    """Return the process's own S3 client.
 
-    boto3 is imported where it is first needed: it costs 0.4 s and 26 MiB.
+    boto3 is imported where it is first needed: it costs 0.4 s and 26 MiB. What a web process does needs none.
     """
-    return _client(settings.S3_ENDPOINT_URL, hurried=hurried)
+    return _client(settings.S3_ENDPOINT_URL)
 
 
 @lru_cache(maxsize=4)
-def _client(endpoint: str, *, hurried: bool) -> "BaseClient":
+def _client(endpoint: str) -> "BaseClient":
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
@@ -92,9 +103,9 @@ def _client(endpoint: str, *, hurried: bool) -> "BaseClient":
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
-        connect_timeout=HURRIED_SECONDS if hurried else CONNECT_SECONDS,
-        read_timeout=HURRIED_SECONDS if hurried else READ_SECONDS,
-        retries={"total_max_attempts": 1 if hurried else TRIES, "mode": "standard"},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": TRIES, "mode": "standard"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -109,7 +120,9 @@ def full_key(key: str) -> str:
 
 def sign_put(key: str, *, type: str, size: int) -> SignedPut:  # noqa: A002 (S3's own word)
     """Sign the upload of exactly `size` bytes of exactly this type to exactly this key. No request is made."""
-    url = _signed("PUT", key, PUT_SECONDS, headers={"Content-Length": str(size), "Content-Type": type})
+    url = _signed(
+        "PUT", settings.S3_PUBLIC_URL, key, PUT_SECONDS, headers={"Content-Length": str(size), "Content-Type": type}
+    )
     return SignedPut(url, {"Content-Type": type})
 
 
@@ -120,25 +133,26 @@ def sign_get(key: str, *, type: str, name: str, inline: bool = False, seconds: i
         "response-content-disposition": disposition(name, inline=inline),
         "response-cache-control": "private, no-store",
     }
-    return _signed("GET", key, seconds, query=answer)
+    return _signed("GET", settings.S3_PUBLIC_URL, key, seconds, query=answer)
 
 
 def _signed(
     method: str,
+    endpoint: str,
     key: str,
     seconds: int,
     *,
     headers: dict[str, str] | None = None,
     query: dict[str, str] | None = None,
 ) -> str:
-    """Sign for the name by which browsers reach the storage, headers included (Signature Version 4 in the query).
+    """Sign for one of the storage's names, headers included (Signature Version 4 in the query).
 
     The client would do the same to the letter, many times slower and with its 26 MiB.
     """
     from botocore.auth import S3SigV4QueryAuth  # noqa: PLC0415
     from botocore.awsrequest import AWSRequest  # noqa: PLC0415
 
-    url = f"{settings.S3_PUBLIC_URL.rstrip('/')}/{quote(f'{settings.S3_BUCKET}/{full_key(key)}', safe='/~')}"
+    url = f"{endpoint.rstrip('/')}/{quote(f'{settings.S3_BUCKET}/{full_key(key)}', safe='/~')}"
     request = AWSRequest(method=method, url=url, headers=headers, params=query or {})
     keys = _credentials(settings.S3_ACCESS_KEY_ID, settings.S3_SECRET_ACCESS_KEY).get_frozen_credentials()
     S3SigV4QueryAuth(keys, "s3", settings.S3_REGION, seconds).add_auth(request)
@@ -202,16 +216,52 @@ def download(key: str, target: BinaryIO, *, at_most: int) -> str:
     return digest.hexdigest()
 
 
-def read(key: str, *, at_most: int, hurried: bool = False) -> bytes:
-    """Return a small object whole. Raises as `download` does; a `hurried` one soon."""
+def read(key: str, *, at_most: int, seconds: float = READ_SECONDS) -> bytes:
+    """Return a small object whole. Raises as `download` does; StorageAway soon after `seconds`, without another try.
+
+    One signed request without the client, which would cost every web process that shows a face its 26 MiB.
+    """
+    ends = time.monotonic() + seconds
     with _told(key):
-        answer = client(hurried=hurried).get_object(**_place(key))
-        body: bytes = answer["Body"].read(at_most + 1)
+        url = _signed("GET", settings.S3_ENDPOINT_URL or AMAZON.format(settings.S3_REGION), key, GET_SECONDS)
+        with _opener().open(url, timeout=seconds) as answer:
+            announced = int(answer.headers.get("Content-Length", -1))
+            body = _read_until(answer, at_most + 1, ends)
     if len(body) > at_most:
         raise StorageError(f"{key} is longer than {at_most} bytes")
-    if len(body) != answer["ContentLength"]:
-        raise StorageAway(f"{key}: {len(body)} of {answer['ContentLength']} bytes came")
+    if len(body) != announced:
+        raise StorageAway(f"{key}: {len(body)} of {announced} bytes came")
+    return body
+
+
+def _read_until(answer: HTTPResponse, size: int, ends: float) -> bytes:
+    """Return up to `size` bytes. Raises TimeoutError for what only trickles: each wait alone has its limit already."""
+    body = bytearray()
+    while len(body) < size and (piece := answer.read1(size - len(body))):
+        body += piece
+        if time.monotonic() > ends:
+            raise TimeoutError
     return bytes(body)
+
+
+@lru_cache(maxsize=1)
+def _opener() -> web.OpenerDirector:
+    """Return what asks as the client does: through the machine's proxies, trusting whom it trusts.
+
+    It follows no redirection, because a signature is for one name alone.
+    """
+    trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+    opener = web.OpenerDirector()
+    for handler in (
+        web.ProxyHandler(),
+        web.UnknownHandler(),
+        web.HTTPHandler(),
+        web.HTTPSHandler(context=trusted),
+        web.HTTPErrorProcessor(),
+        web.HTTPDefaultErrorHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
 
 
 def upload(key: str, source: BinaryIO, *, type: str, sha256: str, size: int) -> None:  # noqa: A002
@@ -279,7 +329,7 @@ def _place(key: str) -> dict[str, str]:
 
 @contextmanager
 def _told(key: str) -> Iterator[None]:
-    """Turn botocore's errors into ours; none of them names an address, because that may carry a signature."""
+    """Turn others' errors into ours; none of them names an address, because that may carry a signature."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
@@ -287,9 +337,25 @@ def _told(key: str) -> Iterator[None]:
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        if code in MISSING:
-            raise ObjectMissing(key) from None
-        kind = StorageAway if status >= 500 or code in LATER else StorageError  # noqa: PLR2004
-        raise kind(f"{key}: {code or status}") from None
-    except (BotoCoreError, OSError) as error:
+        raise _refusal(key, code, status) from None
+    except HTTPError as error:
+        raise _refusal(key, _code_of(error), error.code) from None
+    except (BotoCoreError, HTTPException, OSError) as error:
         raise StorageAway(f"{key}: {type(error).__name__}") from None
+
+
+def _refusal(key: str, code: str, status: int) -> StorageError:
+    if code in MISSING:
+        return ObjectMissing(key)
+    kind = StorageAway if status >= 500 or code in LATER else StorageError  # noqa: PLR2004
+    return kind(f"{key}: {code or status}")
+
+
+def _code_of(error: HTTPError) -> str:
+    """Return the storage's own word for what is wrong, or the number where it says none. Closes the answer."""
+    with error:
+        try:
+            found = CODE.search(error.read(REFUSAL_BYTES))
+        except (HTTPException, OSError):
+            found = None
+    return found[1].decode() if found else str(error.code)

@@ -234,7 +234,7 @@ def test_addresses_are_those_of_the_whole_client_to_the_letter(settings, prefix,
     }
 
     with time_machine.travel("2026-11-21T12:00:00Z", tick=False):
-        whole = storage._client(public, hurried=False)
+        whole = storage._client(public)
         theirs = [
             whole.generate_presigned_url("put_object", Params=put, ExpiresIn=300),
             whole.generate_presigned_url("get_object", Params=get, ExpiresIn=60),
