@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services import welcome_person
+from accounts.services.people import welcome_person
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
-from accounts.services import set_active
+from accounts.services.people import set_active
 from config.errors import DomainError
 from config.serviceadmin import ForAdministrators, ServiceAdmin, ServiceForm
 

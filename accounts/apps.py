@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.services import note_log_in, note_log_out  # noqa: PLC0415 (needs loaded models)
+        from accounts.services.people import note_log_in, note_log_out  # noqa: PLC0415 (needs loaded models)
 
         # Django's own hook saves the person, which would add a row of history to every log-in.
         user_logged_in.disconnect(dispatch_uid="update_last_login")

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 
+from config.api import failures
 from config.errors import Conflict, DomainError
 from config.http import render_fragment, wants_json
 
@@ -17,6 +18,8 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Answer a DomainError: a toast for HTMX, JSON for a script, otherwise a page; always with the error's status."""
+    if failures.is_api(request):
+        return failures.refused(error)
     if wants_json(request):
         return _told_script(str(error), error.code, error.status)
     context = {"error": error, "details": error.context}
@@ -29,14 +32,16 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, page, context, status=error.status)
 
 
-def _told_script(sentence: str, code: str, status: int) -> JsonResponse:
+def _told_script(sentence: str, code: str, status: int) -> HttpResponse:
     return JsonResponse({"error": sentence, "code": code}, status=status)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503 without touching the database, with the seconds after which a retry makes sense."""
-    if wants_json(request):
-        response: HttpResponse = _told_script(_("The site does not answer right now. Try again."), "unavailable", 503)
+    if failures.is_api(request):
+        response = failures.failure(503, "unavailable", _("The site does not answer right now. Try again."))
+    elif wants_json(request):
+        response = _told_script(_("The site does not answer right now. Try again."), "unavailable", 503)
     else:
         response = render(request, "errors/503.html", status=503)
     response.headers["Retry-After"] = "5"
@@ -45,6 +50,8 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404, the same for what does not exist and for what the person may not know of."""
+    if failures.is_api(request):
+        return failures.failure(404, "not_found", _("There is nothing at this address of the API."))
     if wants_json(request):
         return _told_script(_("This is no longer here, or you may not see it."), "not_found", 404)
     return render(request, "errors/404.html", status=404)
@@ -52,6 +59,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400 for a request that Django could not read."""
+    if failures.is_api(request):
+        return failures.failure(400, "unreadable", _("The request cannot be read."))
     if wants_json(request):
         return _told_script(_("The request cannot be read. Reload the page and try again."), "unreadable", 400)
     return render(request, "errors/400.html", status=400)
@@ -59,6 +68,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 for Django's own PermissionDenied."""
+    if failures.is_api(request):
+        return failures.failure(403, "permission", _("You may not do that."))
     return render(request, "errors/403.html", status=403)
 
 
@@ -69,6 +80,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if isinstance(sys.exc_info()[1], UNAVAILABLE):
         return unavailable(request)
+    if failures.is_api(request):
+        return failures.failure(500, "broken", _("Something broke here. Try again."))
     return render(request, "errors/500.html", status=500)
 
 

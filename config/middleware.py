@@ -6,13 +6,16 @@ import secrets
 import time
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
 from config import errorpages, logs
+from config.api.failures import is_api
 from config.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -62,6 +65,14 @@ class PersonMiddleware:
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store, private"
         return response
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Sends who is not logged in to the log-in page; the API has its own credentials and its own way to say so."""
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+        """See the class."""
+        return None if is_api(request) else super().process_view(request, *view)
 
 
 class RefusalMiddleware:

@@ -1,5 +1,6 @@
 """Settings of every process. What differs between installations comes from the environment; see the README."""
 
+import hmac
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +41,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
     "guardian",
     "simple_history",
     "pgtrigger",
@@ -64,7 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.middleware.PersonMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.middleware.LoginMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.RefusalMiddleware",
@@ -169,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {"signup": "accounts.forms.people.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_USERNAME_MIN_LENGTH = 2
@@ -191,6 +196,21 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errorpages.csrf_failed"
+
+# --- Scripts: access tokens are good for a quarter of an hour, what renews them as long as the log-in lasts ----------
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 24 * 3600
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+HEADLESS_JWT_ALGORITHM = "HS256"
+# A key for this purpose alone.
+HEADLESS_JWT_PRIVATE_KEY = hmac.new(SECRET_KEY.encode(), b"plumbline access tokens", "sha256").hexdigest()
+TOKEN_DAYS = env.number("TOKEN_DAYS", 90, at_least=1, at_most=365)
+TOKEN_DAYS_AT_MOST = 365
+# How much more than the usual a person may do in a minute; for installations with busy scripts, and for measuring.
+RATE_LIMIT_FACTOR = env.number("RATE_LIMIT_FACTOR", 1, at_least=1)
+TEAM_GRACE_DAYS = env.number("TEAM_GRACE_DAYS", 14, at_least=1)
+INVITATION_DAYS = env.number("INVITATION_DAYS", 7, at_least=1, at_most=10)
 
 # --- Mail: without EMAIL_URL there is no way to reach people, and addresses are taken as given ----------------------
 MAIL = env.mail()

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from config import gallery, health
+from config.api.site import api
 from projects.views.projects import home
 
 handler400 = "config.errorpages.bad_request"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", home, name="home"),
+    path("api/v1/", api.urls),
     path("", include("accounts.urls")),
     # Only those of allauth's views for which there is a page of ours.
     path("accounts/login/", allauth.login, name="account_login"),

@@ -96,4 +96,29 @@ class Issue(models.Model):
         return f"{self.project.key}-{self.number}"
 
 
+class SavedFilter(models.Model):
+    """A filter of the list and the board that a person keeps by a name; `query` is the address's part after the `?`.
+
+    For one project, or for all of them.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", null=True, blank=True)
+    name = models.CharField(_("name"), max_length=80)
+    query = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "project", "name"], name="saved_filter_unique", nulls_distinct=False
+            )
+        ]
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 append_only(Issue.history.model)

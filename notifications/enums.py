@@ -76,3 +76,12 @@ class Held(models.TextChoices):
     DIGEST = "digest", _("It waits for your digest")
     QUIET = "quiet", _("It waits for the end of your quiet hours or days off")
     LATE = "late", _("It was too long ago to be mailed")
+
+
+class HookState(models.TextChoices):
+    """What became of a delivery to a webhook."""
+
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Delivered")
+    DEAD = "dead", _("Given up")
+    DROPPED = "dropped", _("Not sent")

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.queries import team_name_of
+from accounts.queries.teams import team_name_of
 from notifications.queries import unread_count
 from projects.access import access_to
 from projects.enums import Role

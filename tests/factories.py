@@ -12,7 +12,8 @@ import factory
 
 from accounts.enums import TeamRole
 from accounts.models import Team, User
-from accounts.services import join_team, register_person
+from accounts.services.people import register_person
+from accounts.services.teams import join_team
 from issues.models import Issue
 from issues.services.creation import create_issue
 from projects.enums import Role, Template, Visibility

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from accounts.models import User
-from accounts.services import ensure_administrator, set_active
+from accounts.services.people import ensure_administrator, set_active
 from chat.models import Message, Thread
 from chat.queries import discussion_of, room_of
 from chat.services.messages import edit_message, post_message

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import set_avatar
+from accounts.services.people import set_avatar
 from config.errors import DomainError, PermissionRefused
 from config.jinja import filesize
 from files import types

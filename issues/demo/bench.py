@@ -20,7 +20,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team, User
-from accounts.services import create_team, register_person
+from accounts.services.people import register_person
+from accounts.services.teams import create_team
 from config import clock
 from issues import rank
 from issues.demo.chatter import Chatter, Told

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import TeamRole
 from accounts.models import Team, User
-from accounts.services import change_profile, create_team, join_team, register_person
+from accounts.services.people import change_profile, register_person
+from accounts.services.teams import create_team, join_team
 from config.errors import DomainError
 from projects.models import ProjectKey
 

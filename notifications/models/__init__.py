@@ -3,6 +3,7 @@
 from notifications.models.deliveries import Delivery, Entry, Outbox, Slot
 from notifications.models.log import GENESIS, Event, EventStream
 from notifications.models.preferences import Follow, MailSettings, Preference, Watch
+from notifications.models.webhooks import HookDelivery, Webhook
 
 __all__ = [
     "GENESIS",
@@ -11,9 +12,11 @@ __all__ = [
     "Event",
     "EventStream",
     "Follow",
+    "HookDelivery",
     "MailSettings",
     "Outbox",
     "Preference",
     "Slot",
     "Watch",
+    "Webhook",
 ]

@@ -7,7 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
@@ -56,6 +56,10 @@ class Project(models.Model):
     icon = models.ForeignKey(
         "files.File", on_delete=models.PROTECT, to_field="uuid", null=True, blank=True, related_name="+", editable=False
     )
+    # What a member of the team is here without having been added; empty: nothing.
+    default_role = models.CharField(
+        _("role of the team's members"), max_length=9, choices=Role, null=True, blank=True, default=None
+    )
     issue_counter = models.PositiveIntegerField(default=0, editable=False)
     revision = models.BigIntegerField(default=new_revision, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -70,6 +74,9 @@ class Project(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(key__regex=rf"^{KEY_PATTERN}$"), name="project_key_format"),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="project_visibility_known"),
+            models.CheckConstraint(
+                condition=Q(default_role=None) | Q(default_role__in=Role.values), name="project_default_role_known"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
@@ -117,12 +124,23 @@ class ProjectUserObjectPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="grants")
 
 
+STRONGEST_FIRST = [
+    When(Q(given_role=role.value) | Q(team_role=role.value), then=Value(role.value))
+    for role in (Role.LEAD, Role.DEVELOPER)
+]
+
+
 class Membership(models.Model):
-    """A person's role in a project."""
+    """A person's role in a project: the stronger of what a lead gave them and what follows from their team role.
+
+    Who is here by the team only has no `given_role`, and goes when their place in the team does.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=9, choices=Role)
+    given_role = models.CharField(max_length=9, choices=Role, null=True, blank=True)
+    team_role = models.CharField(max_length=9, choices=Role, null=True, blank=True)
     joined_at = models.DateTimeField(default=clock.now, editable=False)
 
     history = HistoricalRecords()
@@ -131,6 +149,14 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "person"], name="membership_unique"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+            # lead > developer > viewer, which their letters happen not to say.
+            models.CheckConstraint(
+                condition=Q(role=Case(*STRONGEST_FIRST, default=Value(Role.VIEWER.value))),
+                name="membership_role_strongest",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_role__in=Role.values) | Q(team_role__in=Role.values), name="membership_has_source"
+            ),
         ]
         triggers = [
             # What processes remember of a project's people (queries.known_people) is named by its revision.
@@ -165,3 +191,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person.name}, {self.get_role_display()} in {self.project.key}"
+
+    def settle(self) -> bool:
+        """Make `role` the stronger of its two sources; returns whether there is any. Saves nothing."""
+        sources = {self.given_role, self.team_role}
+        self.role = next((role for role in (Role.LEAD, Role.DEVELOPER, Role.VIEWER) if role in sources), self.role)
+        return sources != {None}

@@ -22,7 +22,7 @@ def add_member(*, actor: User, project: Project, person: User, role: Role) -> Me
     project = lock_project(project)
     if Membership.objects.filter(project=project, person=person).exists():
         raise DomainError(_("%s is a member already. Change the role in the list.") % person.name, code="member_exists")
-    membership = save_as(actor, Membership(project=project, person=person, role=role))
+    membership = save_as(actor, Membership(project=project, person=person, role=role, given_role=role))
     grant_role(membership)
     data = {"person": person.name, "role": role}
     record(
@@ -44,8 +44,9 @@ def change_role(*, actor: User, project: Project, person: User, role: Role) -> M
         return membership
     old = membership.role
     _keep_a_lead(membership)
-    membership.role = role
-    save_as(actor, membership, ["role"])
+    membership.given_role = role
+    membership.settle()
+    save_as(actor, membership, ["role", "given_role"])
     grant_role(membership)
     data = {"person": person.name, "changes": {"role": {"from": old, "to": role}}}
     record(

@@ -41,7 +41,7 @@ def create_project(
     """
     project = Project(team=team, owner=actor, name=name, key=key, description=description, visibility=visibility)
     _take_key(project, key, lambda: save_as(actor, project))
-    membership = save_as(actor, Membership(project=project, person=actor, role=Role.LEAD))
+    membership = save_as(actor, Membership(project=project, person=actor, role=Role.LEAD, given_role=Role.LEAD))
     grant_role(membership)
     fill_from_template(actor=actor, project=project, template=template)
     data = {"name": name, "key": key, "visibility": visibility, "template": template}

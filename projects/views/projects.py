@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.queries import teams_to_create_in
+from accounts.queries.teams import teams_to_create_in
 from config.errors import DomainError
 from config.http import AuthedRequest, HtmxRequest, page_or_fragment, render_fragment
 from projects.access import get_deleted_project_or_404

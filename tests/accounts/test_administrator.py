@@ -4,7 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from accounts.services import ensure_administrator
+from accounts.services.people import ensure_administrator
 from notifications.models import Event
 from tests.factories import PASSWORD
 from tests.issues.records import fingerprint

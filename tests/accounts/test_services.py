@@ -6,15 +6,9 @@ from django.db import IntegrityError, transaction
 from accounts.enums import TeamRole
 from accounts.events import INSTANCE, person_subject, team_stream
 from accounts.models import TeamMembership, User
-from accounts.queries import teams_of, teams_to_create_in
-from accounts.services import (
-    change_profile,
-    create_team,
-    ensure_administrator,
-    join_team,
-    register_person,
-    set_active,
-)
+from accounts.queries.teams import teams_of, teams_to_create_in
+from accounts.services.people import change_profile, ensure_administrator, register_person, set_active
+from accounts.services.teams import create_team, join_team
 from notifications.queries import events_about, events_of
 from tests.factories import PASSWORD, PersonFactory
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.services import set_active
+from accounts.services.people import set_active
 from chat.visits import Wanted, session_key_in, wanted_by
 from notifications.queries import head_of, unread_count
 from projects.events import project_stream

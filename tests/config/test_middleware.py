@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django_htmx.middleware import HtmxDetails
 from psycopg_pool import PoolTimeout
 
-from accounts.services import change_profile
+from accounts.services.people import change_profile
 from config.errors import Conflict, DomainError, PermissionRefused
 from config.middleware import PersonMiddleware, RefusalMiddleware, RequestMiddleware
 

@@ -24,7 +24,7 @@ def main() -> None:
 
 def fill() -> dict[str, Any]:
     """Make everything by the services; return ids, and each person's session cookie."""
-    from accounts.services import register_person
+    from accounts.services.people import register_person
     from issues.services.creation import create_issue
     from notifications.enums import Reason
     from notifications.models import Outbox

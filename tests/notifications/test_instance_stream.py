@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from accounts.services import change_profile, set_active
+from accounts.services.people import change_profile, set_active
 from notifications.queries import verify_all
 from tests.parallel import at_once, errors
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts.services import ensure_administrator, set_active
+from accounts.services.people import ensure_administrator, set_active
 from issues.services.editing import edit_issue
 from notifications.live import publisher
 from projects.enums import Role, Visibility

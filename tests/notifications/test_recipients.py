@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from accounts.services import set_active
+from accounts.services.people import set_active
 from chat.queries import discussion_of, room_of
 from chat.services.messages import delete_message, edit_message, post_message
 from issues.events import IssueEvent, issue_subject

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 
 from accounts.enums import TeamRole
-from accounts.services import create_team, join_team
+from accounts.services.teams import create_team, join_team
 from projects.enums import Role
 from projects.shell import Shell, page_context
 from tests.factories import PersonFactory, ProjectFactory

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.services import ensure_administrator
+from accounts.services.people import ensure_administrator
 
 NAMES = ("ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD")
 

@@ -1,4 +1,4 @@
-"""Everything that changes people and teams."""
+"""Everything that changes people."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,9 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.enums import TeamRole
-from accounts.events import INSTANCE, AccountEvent, person_subject, team_stream
-from accounts.models import Team, TeamMembership, User
+from accounts.events import INSTANCE, AccountEvent, person_subject
+from accounts.models import Team, User
+from accounts.services.teams import create_team
 from config import clock
 from notifications.history import save_as
 from notifications.live.publisher import person_group, publish_on_commit
@@ -41,27 +41,6 @@ def register_person(*, username: str, email: str, password: str | None, display_
     EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
     welcome_person(person=person)
     return person
-
-
-@transaction.atomic
-def create_team(*, actor: User, name: str, is_personal: bool = False) -> Team:
-    """Create a team that `actor` owns."""
-    team = save_as(actor, Team(name=name, is_personal=is_personal))
-    save_as(actor, TeamMembership(team=team, person=actor, role=TeamRole.OWNER))
-    record(team_stream(team.pk), kind=AccountEvent.TEAM_CREATED, actor=actor, data={"name": name})
-    return team
-
-
-@transaction.atomic
-def join_team(*, actor: User, team: Team, person: User, role: TeamRole) -> TeamMembership:
-    """Make a person part of a team; nothing happens where they are already."""
-    found = TeamMembership.objects.filter(team=team, person=person).first()
-    if found:
-        return found
-    membership = save_as(actor, TeamMembership(team=team, person=person, role=role))
-    data = {"person": person.name, "role": role}
-    record(team_stream(team.pk), kind=AccountEvent.TEAM_JOINED, actor=actor, data=data)
-    return membership
 
 
 @transaction.atomic

@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import ProfileForm
-from accounts.queries import coming_picture, teams_of
-from accounts.services import PROFILE_FIELDS, change_profile
+from accounts.forms.people import ProfileForm
+from accounts.queries.people import coming_picture
+from accounts.queries.teams import teams_of
+from accounts.services.people import PROFILE_FIELDS, change_profile
 from config.http import AuthedRequest
 
 

@@ -1,15 +1,10 @@
-"""Reading people and teams."""
-
-from typing import TYPE_CHECKING
+"""Reading teams."""
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.enums import TeamRole
 from accounts.models import Team, User
-
-if TYPE_CHECKING:
-    from files.models import File
 
 
 def teams_of(person: User) -> QuerySet[Team]:
@@ -36,8 +31,3 @@ def teams_to_create_in(person: User) -> QuerySet[Team]:
     """Return the teams in which a person may create projects: all of theirs but those where they are a guest."""
     able = [TeamRole.OWNER, TeamRole.ADMIN, TeamRole.MEMBER]
     return teams_of(person).filter(memberships__role__in=able, memberships__person=person)
-
-
-def coming_picture(person: User) -> "File | None":
-    """Return the picture that the person has sent last, while it is being checked or where it was refused."""
-    return person.files.coming("avatar")

@@ -1,8 +1,8 @@
-"""People and the teams they belong to."""
+"""People: who may come in, what others see of them, and how they read the site."""
 
 import zoneinfo
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -14,9 +14,10 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.enums import Hue, TeamRole
-from config import clock
-from notifications.history import append_only
+from accounts.enums import Hue, Theme
+
+if TYPE_CHECKING:
+    from accounts.credentials import Credential
 
 USERNAME_VALIDATORS: list[Callable[[Any], None]] = [
     RegexValidator(
@@ -59,12 +60,20 @@ class User(AbstractUser):
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     language = models.CharField(_("language"), max_length=8, default="en")
+    theme = models.CharField(_("colours"), max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
+    # When a page of theirs was last open or a token of theirs last used, to some minutes; their teams see it.
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Set where they deleted their account: what they wrote stays, as a former member's.
+    left_at = models.DateTimeField(null=True, blank=True, editable=False)
     # By its public name, so that a page can show it without looking it up.
     avatar = models.ForeignKey(
         "files.File", on_delete=models.PROTECT, to_field="uuid", null=True, blank=True, related_name="+", editable=False
     )
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    # What the request came with, where it is less than the person: a token's scopes and projects. Never stored.
+    credential: "Credential | None" = None
+
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "last_seen_at"])
     objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
@@ -82,6 +91,8 @@ class User(AbstractUser):
     @property
     def name(self) -> str:
         """The name that others see."""
+        if self.left_at:
+            return str(_("Former member"))
         return self.display_name or self.username
 
     @property
@@ -106,51 +117,3 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
-
-
-class Team(models.Model):
-    """Who projects belong to. Registering makes a person's own team."""
-
-    name = models.CharField(_("name"), max_length=80)
-    is_personal = models.BooleanField(default=False)
-    people = models.ManyToManyField(User, through="TeamMembership", related_name="teams")
-    created_at = models.DateTimeField(default=clock.now)
-    deleted_at = models.DateTimeField(null=True, blank=True)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("team")
-        verbose_name_plural = _("teams")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class TeamMembership(models.Model):
-    """A person's place in a team."""
-
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
-    role = models.CharField(max_length=8, choices=TeamRole)
-    joined_at = models.DateTimeField(default=clock.now)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["team", "person"], name="team_membership_unique"),
-            models.CheckConstraint(condition=Q(role__in=TeamRole.values), name="team_role_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.role} in {self.team_id}"
-
-
-def _protect_history() -> None:
-    models_with_history: list[Any] = [User, Team, TeamMembership]
-    for model in models_with_history:
-        append_only(model.history.model)
-
-
-_protect_history()

@@ -1,0 +1,1 @@
+"""Forms about people, teams and this installation."""

@@ -1,0 +1,43 @@
+"""What the apps above lend to this one, which may not import them. Each fills its part in its AppConfig.ready()."""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accounts.models import Team, User
+
+
+class Lent:
+    """Single functions that the apps above lend."""
+
+    # A team's people or their roles changed (all of them where the last argument is None): make the roles in its
+    # projects those that follow from it. Inside the transaction of the change, under the team's lock.
+    team_changed: "Callable[[User | None, Team, Collection[int] | None], None]"
+    # A team was deleted or brought back: its projects go and come with it. The same transaction.
+    team_deleted: "Callable[[User, Team], None]"
+    team_restored: "Callable[[User, Team], None]"
+
+
+lent = Lent()
+
+
+def lend(**functions: Any) -> None:
+    """Fill parts of `lent`; called by each app once, when the apps are ready."""
+    for name, function in functions.items():
+        setattr(lent, name, function)
+
+
+# What a person takes along in the export of their data: each app adds the names of its files and what stands in them.
+exporters: "dict[str, Callable[[User], Any]]" = {}
+
+
+def exports(name: str) -> "Callable[[Callable[[User], Any]], Callable[[User], Any]]":
+    """Register what returns, for one person, the contents of the export's file `name`; ValueError for a second."""
+
+    def register(function: "Callable[[User], Any]") -> "Callable[[User], Any]":
+        if name in exporters:
+            raise ValueError(f"{name} is exported already")
+        exporters[name] = function
+        return function
+
+    return register

@@ -1,0 +1,112 @@
+"""How often somebody may do something (the figures are those of the plan's table of rate limits).
+
+Counted in Redis to the last one also when requests run side by side, and in PostgreSQL while Redis does not answer.
+"""
+
+import math
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from config.errors import DomainError
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `amount` times in any `seconds`. settings.RATE_LIMIT_FACTOR multiplies the amount of those for people."""
+
+    name: str
+    amount: int
+    seconds: int
+
+    @property
+    def most(self) -> int:
+        """The amount on this installation."""
+        return self.amount * settings.RATE_LIMIT_FACTOR
+
+
+API = Limit("api", 200, MINUTE)
+API_GUEST = Limit("api-guest", 100, MINUTE)
+API_FAILURE = Limit("api-failure", 10, MINUTE)
+SEARCH = Limit("search", 30, MINUTE)
+ISSUE = Limit("issue", 30, MINUTE)
+COMMENT = Limit("comment", 60, MINUTE)
+CHAT = Limit("chat", 20, 10)
+UPLOAD = Limit("upload", 60, HOUR)
+INVITE = Limit("invite", 20, HOUR)
+TEAM_INVITE = Limit("team-invite", 100, DAY)
+SOCKET = Limit("socket", 30, MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a limit after it was spent from; `reset` are the seconds until the oldest one counts no more."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+class TooMany(DomainError):
+    """It was done too often; `context["retry_after"]` says in how many seconds it works again."""
+
+    status = 429
+    code = "too_many"
+
+
+def spend(limit: Limit, who: str) -> Left:
+    """Count one more for `who` (`person:7`, `ip:192.0.2.1`) and return what is left; raises TooMany instead."""
+    try:
+        count, oldest = _spend_in_redis(limit, who)
+    except RedisError:
+        count, oldest = _spend_in_database(limit, who)
+    reset = max(1, math.ceil(oldest + limit.seconds - time.time()))
+    left = Left(limit.most, max(0, limit.most - count), reset)
+    if count > limit.most:
+        message = _("You did this too often. Try again in %(seconds)s seconds.") % {"seconds": reset}
+        raise TooMany(message, context={"retry_after": reset, "left": left})
+    return left
+
+
+def _spend_in_redis(limit: Limit, who: str) -> tuple[int, float]:
+    """Return how often it was done within the span, this time included, and when first. What is refused is taken out
+    again; two that are refused at once may each count the other, so that at most one too few gets through, never one
+    too many."""
+    cache = caches["default"]
+    client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001 (the pool that is there)
+    key, now, mine = cache.make_key(f"limit:{limit.name}:{who}"), time.time(), secrets.token_hex(8)
+    with client.pipeline(transaction=True) as pipe:
+        pipe.zremrangebyscore(key, 0, now - limit.seconds)
+        pipe.zadd(key, {mine: now})
+        pipe.zcard(key)
+        pipe.zrange(key, 0, 0, withscores=True)
+        pipe.expire(key, limit.seconds)
+        _gone, _added, count, first, _kept = pipe.execute()
+    if count > limit.most:
+        client.zrem(key, mine)
+    return count, first[0][1] if first else now
+
+
+_TALLY = """
+INSERT INTO accounts_tally AS tally (name, span, count, ends_at) VALUES (%s, %s, 1, %s)
+ON CONFLICT (name, span) DO UPDATE SET count = tally.count + 1 RETURNING count
+"""
+
+
+def _spend_in_database(limit: Limit, who: str) -> tuple[int, float]:
+    """Count in fixed spans; over the edge of two, twice the amount may pass."""
+    span = int(time.time() // limit.seconds)
+    ends = timezone.now() + timedelta(seconds=limit.seconds)
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, [f"{limit.name}:{who}", span, ends])
+        return int(cursor.fetchone()[0]), float(span * limit.seconds)

@@ -1,0 +1,1 @@
+"""Everything that changes people, teams, tokens and the settings of this installation."""

@@ -1,0 +1,75 @@
+"""The REST API under /api/v1/: its title, its refusals, and the routers of every app."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from accounts.api import me
+from config import errorpages
+from config.api import failures
+from config.errors import DomainError
+
+api = NinjaAPI(
+    title="Plumbline",
+    version="1",
+    description="Whatever a person may do in the pages, under the same rules.",
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api",
+)
+api.add_router("", me.routes)
+
+
+@api.exception_handler(DomainError)
+def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer a rule's no."""
+    return failures.refused(error)
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Answer what is not there, or not for this person to know of."""
+    return failures.failure(404, "not_found", _("This is no longer here, or you may not see it."))
+
+
+@api.exception_handler(AuthenticationError)
+def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """Answer a request without any credential."""
+    hint = _("Send the header Authorization: Bearer followed by a token.")
+    return failures.failure(401, "unauthenticated", _("Who are you? This needs a token."), hint=hint)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Answer a request whose values are not what the document says, with a sentence for each field."""
+    fields: dict[str, list[str]] = {}
+    for problem in error.errors:
+        name = ".".join(str(part) for part in problem["loc"][2:] or problem["loc"][1:] or problem["loc"])
+        fields.setdefault(name, []).append(str(problem["msg"]))
+    return failures.failure(422, "invalid", _("Some values cannot be used. See what is said of each."), fields=fields)
+
+
+@api.exception_handler(PermissionDenied)
+def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    """Answer Django's own refusal, such as a wrong CSRF token."""
+    return failures.failure(403, "permission", _("You may not do that."))
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer what ninja itself could not read."""
+    return failures.failure(error.status_code, "unreadable", _("The request cannot be read. Send JSON."))
+
+
+def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+    response = failures.failure(503, "unavailable", _("The site does not answer right now. Try again."))
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+for _kind in errorpages.UNAVAILABLE:
+    api.add_exception_handler(_kind, _unavailable)
