@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 import psycopg
@@ -100,9 +101,20 @@ def run_tests(options: Options, given: argparse.Namespace) -> int:
     stop.listen()
     chromium = find_chromium()
     with throwaway_servers(options, stop) as environment:
-        environment |= {"PLUMBLINE_ENV": "test", "CHROMIUM": str(chromium)}
+        environment.update(shared_bytecode(environment), PLUMBLINE_ENV="test", CHROMIUM=str(chromium))
         command = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *without_dashes(given.arguments)]
         return call(command, environment, stop)
+
+
+def shared_bytecode(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what lets all processes of a test run share their compiled modules, where none are kept in the tree.
+
+    Such a run starts hundreds of processes; under PYTHONDONTWRITEBYTECODE each would compile for two seconds what the
+    first has compiled. The folder goes away with the servers.
+    """
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": f"{environment['PLUMBLINE_DATA']}/bytecode"}
 
 
 def reset_database(options: Options, given: argparse.Namespace) -> int:
