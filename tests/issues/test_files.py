@@ -7,10 +7,11 @@ from config import clock
 from config.errors import DomainError
 from files.services.checking import check_now
 from files.services.keeping import purge_file, remove_file, rename_file, restore_file
-from issues.files import SHOWN
+from issues.files import SHOWN, files_of
 from issues.services.creation import create_issue
 from issues.services.editing import edit_issue
 from issues.services.frommessage import create_issue_from_message
+from projects.access import access_to
 from projects.services.projects import archive_project
 from tests.chat.talking import head, say
 from tests.files.hung import again, draft, hung, linked, path_of, pending, shown, unchecked
@@ -211,6 +212,24 @@ def test_files_cost_no_statement_each(world, client_for, assert_equal_queries):
 
     add()
     assert_equal_queries(lambda: browser.get("/BUG-6/"), add)
+
+
+def test_files_cost_two_statements_and_none_cost_one(world, django_assert_num_queries):
+    issue = world.issue("BUG-6")
+    access_to(issue.project, world.lead)
+    with django_assert_num_queries(1):
+        none = files_of(issue, world.lead)
+    by_developer = send_to(issue, "a.txt", actor=world.developer)
+    remove_file(actor=world.lead, file=send_to(issue, "b.txt"))
+
+    with django_assert_num_queries(2):
+        found = files_of(issue, world.lead)
+
+    assert (none.cards, none.removed) == ([], [])
+    assert [(card.name, card.uploader, card.state) for card in found.cards] == [
+        (by_developer.name, world.developer.username, "ready")
+    ]
+    assert [(each.card.name, each.by) for each in found.removed] == [("b.txt", world.lead)]
 
 
 def test_a_long_list_ends_with_a_way_to_all(world, client_for, monkeypatch):
