@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Upper
 
 from accounts.models import User
@@ -38,18 +38,27 @@ def discussion_of(issue: "Issue") -> Thread:
     return found
 
 
+class _WithFiles(QuerySet[Message]):
+    """Messages that fetch their files where some were sent with any: most pages have none, and save the statement."""
+
+    def _prefetch_related_objects(self) -> None:
+        super()._prefetch_related_objects()  # type: ignore[misc]
+        files = Prefetch("files", File.objects.filter(removed_at__isnull=True).order_by("pk"))
+        prefetch_related_objects([message for message in self if message.file_count], files)
+
+
 def messages() -> QuerySet[Message]:
-    """Return messages with all that their HTML needs (three statements): author, reply, reactions with their people,
-    and the files that were not removed.
+    """Return messages with all that their HTML needs (two statements, three where some were sent with files): author,
+    reply, reactions with their people, and the files that were not removed.
 
     `before_author` and `before_at` are of the message before it in its thread, which no deletion takes away.
     """
     reactions = Prefetch("reactions", Reaction.objects.select_related("person").order_by("pk"))
-    files = Prefetch("files", File.objects.filter(removed_at__isnull=True).order_by("pk"))
     before = Message.objects.filter(thread=OuterRef("thread"), seq=OuterRef("seq") - 1)
     return (
-        Message.objects.select_related("author", "reply_to", "reply_to__author", "made_issue", "deleted_by")
-        .prefetch_related(reactions, files)
+        _WithFiles(Message)
+        .select_related("author", "reply_to", "reply_to__author", "made_issue", "deleted_by")
+        .prefetch_related(reactions)
         .defer("made_issue__description", "made_issue__search", "made_issue__resolution")
         .annotate(before_author=Subquery(before.values("author")), before_at=Subquery(before.values("at")))
     )

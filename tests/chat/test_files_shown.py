@@ -130,6 +130,21 @@ def test_files_cost_no_statement_each(world, assert_equal_queries):
     assert_equal_queries(read, add)
 
 
+def test_messages_without_files_ask_for_none(world, django_assert_num_queries):
+    message = say(world.developer, world.bug, "Look")
+    with django_assert_num_queries(2):
+        found = list(messages().filter(pk=message.pk))
+    removed, kept = (draft(world.developer, world.bug, name) for name in ("a.txt", "b.txt"))
+    sent = say(world.developer, world.bug, "And here", files=[removed.uuid, kept.uuid])
+    remove_file(actor=world.developer, file=again(removed))
+
+    with django_assert_num_queries(3):
+        both = list(messages().filter(pk__in=[message.pk, sent.pk]).order_by("pk"))
+        files = [list(each.files.all()) for each in both if each.file_count]
+
+    assert (found, both, files) == ([message], [message, sent], [[kept]])
+
+
 @pytest.mark.parametrize("htmx", [False, True])
 def test_a_form_sends_files(world, client_for, htmx):
     files = [draft(world.developer, world.bug, name) for name in ("a.txt", "b.txt")]
