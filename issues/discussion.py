@@ -66,8 +66,9 @@ def nothing_said(issue: Issue, person: Person) -> Stream:
 
 
 def stream_of(issue: Issue, person: Person, wanted: Wanted = NEWEST) -> Stream:
-    """Return the stream of an issue. Beside the story's, it takes three statements (discussion, messages,
-    reactions), one for files where any were sent, and at most four for the people and issues that the messages name; their number does not matter."""
+    """Return the stream of an issue. Beside the story's, it takes three statements (discussion, messages, reactions),
+    one for files where any were sent, and at most four for the people and issues that the messages name; their number
+    does not matter."""
     thread, reading = _discussion(issue, person)
     story = story_of(issue, before=wanted.before, around=wanted.message, show=wanted.show)
     found = _messages(thread, story)
