@@ -89,6 +89,9 @@ class TeamInvitation(models.Model):
 
     It is open until it is accepted, revoked or has expired. The token stands in the mail only; its digest is kept.
     Whoever accepts must have the address, verified.
+
+    `next_at` is when its mail is sent, or tried again; None where it was sent (`sent_at`) or given up (`last_error`).
+    `leased_until` is set while a worker sends it.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
@@ -97,7 +100,11 @@ class TeamInvitation(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True, default=clock.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -113,6 +120,10 @@ class TeamInvitation(models.Model):
                 condition=Q(accepted_at=None, revoked_at=None),
                 name="invitation_open_unique",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="invitation_due", condition=Q(next_at__isnull=False)),
+            models.Index(fields=["invited_by"], name="invitation_by", condition=Q(accepted_at=None, revoked_at=None)),
         ]
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
