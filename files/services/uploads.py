@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -20,6 +19,7 @@ from files.enums import FileState, Place
 from files.models import File, ObjectDeletion
 from files.models.files import INCOMING
 from files.names import clean_name
+from files.space import ON_ITS_WAY, usage_of
 from notifications.history import delete_as, save_as
 from notifications.live.publisher import wake_worker
 from projects.access import require
@@ -29,16 +29,12 @@ if TYPE_CHECKING:
     from issues.models import Issue
 
 CHECK = "files.check"
-DAY = timedelta(hours=24)
 # So many files of one person may be on their way at a time.
 MOST_PENDING = 100
-# Announced, and its signature has not ended, or the bytes may still be on their way.
+# After its last signature nobody can put it any more.
 PUT_ENDS = timedelta(seconds=storage.PUT_SECONDS + 60)
-ON_ITS_WAY = timedelta(seconds=2 * storage.PUT_SECONDS)
 # What a second try has in common with the first.
 SAME = ("uploader_id", "project_id", "place", "issue_id", "name", "size")
-# What has no objects any more. Those in quarantine take their space.
-GONE = [FileState.REFUSED, FileState.LOST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ def _announce(
     name = clean_name(name)
     _refuse_size(size)
     # Each waits for the other's files before it counts them.
-    User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
+    User.objects.select_for_update(of=("self",), no_key=True).values_list("pk").get(pk=actor.pk)
     type_, now = types.announced(name), clock.now()
     file = File(client_id=client_id, uploader=actor, project=project, place=place, issue=issue, name=name, size=size)
     if earlier := File.objects.filter(client_id=client_id).first():
@@ -176,49 +172,25 @@ def _refuse_size(size: int) -> None:
 
 
 def _refuse_space(actor: User, project: Project | None, size: int) -> None:
-    """Raise where a limit would be passed. Takes the project's lock; the caller holds the person's."""
-    if _on_their_way().filter(uploader=actor).count() >= MOST_PENDING:
+    """Raise where a limit would be passed. Takes the project's lock; the caller holds the person's.
+
+    What counts is read once both are there: a statement that waits for a lock does not see what it has waited for.
+    """
+    if project is not None:
+        Project.objects.select_for_update(of=("self",), no_key=True).values_list("pk").get(pk=project.pk)
+    usage = usage_of(actor, project)
+    if usage.arriving >= MOST_PENDING:
         raise DomainError(
             _("%d files of yours are still being sent. Wait for some of them.") % MOST_PENDING, code="busy"
         )
-    files, sent = sent_today(actor)
-    if files >= settings.FILES_PER_DAY or sent + size > settings.FILE_DAY_BYTES:
+    if usage.today >= settings.FILES_PER_DAY or usage.today_bytes + size > settings.FILE_DAY_BYTES:
         message = _("You may send %(files)s files and %(limit)s within a day, and that is used up. Try again tomorrow.")
         limits = {"files": settings.FILES_PER_DAY, "limit": filesize(settings.FILE_DAY_BYTES)}
         raise DomainError(message % limits, code="file_day")
-    if project is None:
-        return
-    Project.objects.select_for_update(of=("self",), no_key=True).get(pk=project.pk)
-    if used_by(project) + size > settings.FILE_PROJECT_BYTES:
+    if project is not None and usage.kept_bytes + size > settings.FILE_PROJECT_BYTES:
         message = _("The files of %(key)s may take %(limit)s, and that is used up. Leads can remove old ones for good.")
         limit = filesize(settings.FILE_PROJECT_BYTES)
         raise DomainError(message % {"key": project.key, "limit": limit}, code="file_project")
-
-
-def sent_today(person: User) -> tuple[int, int]:
-    """Return how many files, and bytes in all, the person has announced within 24 hours (one statement).
-
-    By the history, because what was taken back, refused or never finished may be forgotten by now. It counts all the
-    same: whoever announces a file may put its bytes into the storage.
-    """
-    announced = File.history.filter(uploader_id=person.pk, history_type="+", history_date__gt=clock.now() - DAY)
-    found = announced.aggregate(files=Count("*"), bytes=Sum("size"))
-    return found["files"], found["bytes"] or 0
-
-
-def used_by(project: Project) -> int:
-    """Return how many bytes a project's files take, removed ones included until they are gone (one statement)."""
-    late = Q(state=FileState.PENDING, signed_at__lte=clock.now() - ON_ITS_WAY)
-    return _bytes_of(File.objects.filter(project=project, purged_at__isnull=True).exclude(Q(state__in=GONE) | late))
-
-
-def _on_their_way() -> QuerySet[File]:
-    """Return the files that may be arriving now; others were given up, or are announced again before they come."""
-    return File.objects.filter(state=FileState.PENDING, signed_at__gt=clock.now() - ON_ITS_WAY)
-
-
-def _bytes_of(rows: "QuerySet[Any, Any]") -> int:
-    return rows.aggregate(bytes=Sum("size"))["bytes"] or 0
 
 
 def _again(earlier: File, file: File) -> File:

@@ -12,10 +12,13 @@ from files.models import File
 from files.refusals import Refusal
 from files.services import checking, uploads
 from files.services.keeping import purge_file, rename_file
-from files.services.uploads import ON_ITS_WAY, cancel_upload, sent_today, used_by
-from tests.factories import IssueFactory, ProjectFactory
+from files.services.uploads import cancel_upload
+from files.space import ON_ITS_WAY, Usage, usage_of
+from projects.enums import Role
+from tests.factories import IssueFactory, ProjectFactory, member
 from tests.files.hung import draft, unchecked
 from tests.files.sending import TEXT, announce, send
+from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
 SIZE = len(TEXT)
@@ -34,6 +37,10 @@ def caught(project):
     return File.objects.get(pk=file.pk)
 
 
+def kept_of(project):
+    return usage_of(None, project).kept_bytes
+
+
 def test_the_day_counts_what_has_arrived_whatever_became_of_it(project):
     now, owner = clock.now(), project.owner
     with clock.at(now):
@@ -45,12 +52,12 @@ def test_the_day_counts_what_has_arrived_whatever_became_of_it(project):
         refused = send(owner, project, "page.png", b"no picture whatever")
 
     with clock.at(now + timedelta(hours=23)):
-        late = sent_today(owner)
+        late = usage_of(owner, None)
     with clock.at(now + timedelta(hours=24)):
-        after = sent_today(owner)
+        after = usage_of(owner, None)
 
     assert (renamed.name, refused.state) == ("b.txt", FileState.REFUSED)
-    assert (late, after) == ((6, 5 * SIZE + refused.size), (0, 0))
+    assert (late, after) == (Usage(0, 6, 5 * SIZE + refused.size, 0), Usage(0, 0, 0, 0))
 
 
 @pytest.mark.parametrize(("limit", "value"), [("FILE_DAY_BYTES", 2 * SIZE), ("FILES_PER_DAY", 2)])
@@ -68,7 +75,7 @@ def test_taking_files_back_makes_no_room_for_more(project, settings, limit, valu
 def test_what_is_in_quarantine_takes_its_space(project):
     caught(project)
 
-    assert used_by(project) == SIZE
+    assert kept_of(project) == SIZE
 
 
 def test_uploads_that_never_came_are_believed_for_minutes_only(project, monkeypatch):
@@ -81,10 +88,10 @@ def test_uploads_that_never_came_are_believed_for_minutes_only(project, monkeypa
         announce(project.owner, project, "c.txt")
 
     with clock.at(now + ON_ITS_WAY):
-        space = used_by(project)
+        space = kept_of(project)
         announce(project.owner, project, "c.txt")
 
-        assert (space, used_by(project)) == (0, SIZE)
+        assert (space, kept_of(project)) == (0, SIZE)
 
 
 def test_an_upload_that_is_begun_again_needs_its_space_again(project, settings):
@@ -100,7 +107,7 @@ def test_an_upload_that_is_begun_again_needs_its_space_again(project, settings):
 
         again = announce(project.owner, project, "a.txt", client_id=client_id).file
 
-        assert (refused.value.code, again.pk, used_by(project)) == ("file_project", first.pk, SIZE)
+        assert (refused.value.code, again.pk, kept_of(project)) == ("file_project", first.pk, SIZE)
 
 
 @pytest.mark.parametrize("other", ["place", "issue", "name"])
@@ -137,3 +144,49 @@ def test_a_draft_in_quarantine_that_is_taken_back_is_kept(project):
 
     file.refresh_from_db()
     assert (file.state, file.removed_by, file.purged_at) == (FileState.QUARANTINED, project.owner, None)
+
+
+def test_a_limit_is_told_by_the_statement_that_counts_all(project, django_assert_num_queries):
+    announce(project.owner, project, "a.txt")
+
+    with django_assert_num_queries(1):
+        usage = usage_of(project.owner, project)
+
+    assert usage == Usage(arriving=1, today=1, today_bytes=SIZE, kept_bytes=SIZE)
+
+
+def test_others_files_count_for_neither(project):
+    other = ProjectFactory()
+    announce(other.owner, other, "a.txt")
+
+    assert usage_of(project.owner, project) == Usage(0, 0, 0, 0)
+    assert usage_of(None, None) == Usage(0, 0, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("limit", "value", "code"),
+    [("MOST_PENDING", 1, "busy"), ("FILES_PER_DAY", 1, "file_day"), ("FILE_DAY_BYTES", SIZE, "file_day")],
+)
+def test_one_person_passes_no_limit_by_sending_at_once(world, settings, monkeypatch, limit, value, code):
+    if limit == "MOST_PENDING":
+        monkeypatch.setattr(uploads, limit, value)
+    else:
+        setattr(settings, limit, value)
+    projects = [world.bug, world.team] * 4
+
+    answers = at_once([lambda place=place: announce(world.lead, place, "a.txt") for place in projects])
+
+    refused = [answer.code for answer in answers if isinstance(answer, DomainError)]
+    assert (len(answers), refused) == (8, [code] * 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_people_pass_no_projects_limit_by_sending_at_once(project, settings):
+    settings.FILE_PROJECT_BYTES = 2 * SIZE
+    people = [project.owner, *(member(project, Role.DEVELOPER) for _each in range(7))]
+
+    answers = at_once([lambda person=person: announce(person, project, "a.txt") for person in people])
+
+    refused = [answer.code for answer in answers if isinstance(answer, DomainError)]
+    assert (refused, kept_of(project)) == (["file_project"] * 6, 2 * SIZE)

@@ -6,7 +6,7 @@ from django.db import transaction
 from config.errors import DomainError, PermissionRefused
 from files.models import File, ObjectDeletion
 from files.services.keeping import purge_file, remove_file, rename_file, restore_file
-from files.services.uploads import used_by
+from files.space import usage_of
 from issues.services.trash import delete_issue
 from notifications.queries import head_of
 from projects.events import project_stream
@@ -99,22 +99,22 @@ def test_what_changes_nothing_is_not_told(world, file, act):
 @pytest.mark.django_db
 def test_what_goes_for_good_takes_its_objects_and_gives_its_space_back(world):
     file = send(world.lead, world.bug, "photo.png", picture())
-    before = used_by(world.bug)
+    before = usage_of(None, world.bug).kept_bytes
 
     purge_file(actor=world.lead, file=file)
 
     keys = {file.incoming_key, file.key, file.quarantine_key, file.form_key("thumb"), file.form_key("screen")}
     assert set(ObjectDeletion.objects.filter(key__contains=str(file.uuid)).values_list("key", flat=True)) == keys
-    assert used_by(world.bug) == before - file.size
+    assert usage_of(None, world.bug).kept_bytes == before - file.size
 
 
 @pytest.mark.django_db
 def test_what_is_only_removed_keeps_its_space(world, file):
-    before = used_by(world.bug)
+    before = usage_of(None, world.bug).kept_bytes
 
     remove_file(actor=world.lead, file=file)
 
-    assert used_by(world.bug) == before
+    assert usage_of(None, world.bug).kept_bytes == before
 
 
 @pytest.mark.django_db
