@@ -27,7 +27,7 @@ from config.api.shapes import In
 from config.errors import DomainError
 
 Row = TypeVar("Row", bound=Model)
-LONGEST = 1000
+LONGEST = 4000
 MOST = 100
 BEYOND = 2**63
 
