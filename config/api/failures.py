@@ -19,11 +19,18 @@ def is_api(request: HttpRequest) -> bool:
 
 
 def failure(
-    status: int, code: str, message: str, *, fields: Mapping[str, Sequence[str]] | None = None, hint: str = ""
+    status: int,
+    code: str,
+    message: str,
+    *,
+    fields: Mapping[str, Sequence[str]] | None = None,
+    hint: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Return the answer of a refusal."""
     told = {name: list(sentences) for name, sentences in (fields or {}).items()}
-    refusal = Refusal(type=f"{PROBLEMS}{code}", code=code, message=message, fields=told, hint=hint)
+    more = dict(details or {})
+    refusal = Refusal(type=f"{PROBLEMS}{code}", code=code, message=message, fields=told, hint=hint, details=more)
     answer = Failure(error=refusal, status=status)
     response = HttpResponse(answer.model_dump_json(), content_type="application/json", status=status)
     if status == 401:  # noqa: PLR2004
@@ -40,6 +47,7 @@ def refused(error: DomainError) -> HttpResponse:
         str(error),
         fields=context.get("fields"),
         hint=str(context.get("hint", "") or _asking(context)),
+        details=context.get("details"),
     )
     if "retry_after" in context:
         response.headers["Retry-After"] = str(context["retry_after"])

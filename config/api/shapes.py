@@ -27,6 +27,9 @@ class Refusal(Out):
     message: str = Field(description="A sentence for people: what happened, why, and what to do.")
     fields: dict[str, list[str]] = Field(default_factory=dict, description="What is wrong with which field.")
     hint: str = Field("", description="What would help: who can grant it, what to send instead.")
+    details: dict[str, Any] = Field(
+        default_factory=dict, description="What a program needs to go on: both sides of a clash, each issue in the way."
+    )
 
 
 class Answer(Out, Generic[T]):
