@@ -12,10 +12,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from accounts.models import Tally
 from config.errors import DomainError
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -76,6 +78,17 @@ def spend(limit: Limit, who: str) -> Left:
         message = _("You did this too often. Try again in %(seconds)s seconds.") % {"seconds": reset}
         raise TooMany(message, context={"retry_after": reset, "left": left})
     return left
+
+
+def give_back(limit: Limit, who: str) -> None:
+    """Take back what `who` spent last: it turned out not to count."""
+    try:
+        cache = caches["default"]
+        client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001 (as above)
+        client.zpopmax(cache.make_key(f"limit:{limit.name}:{who}"))
+    except RedisError:
+        newest = Tally.objects.filter(name=f"{limit.name}:{who}", count__gt=0).order_by("-span")[:1]
+        Tally.objects.filter(pk__in=newest.values("pk")).update(count=F("count") - 1)
 
 
 def _spend_in_redis(limit: Limit, who: str) -> tuple[int, float]:

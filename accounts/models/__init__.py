@@ -1,6 +1,7 @@
 """People, teams, settings of the installation, and what scripts come with."""
 
 from accounts.models.instance import InstanceSettings
+from accounts.models.mails import SealedMail
 from accounts.models.people import USERNAME_VALIDATORS, PersonManager, User, picture_at, validate_time_zone
 from accounts.models.teams import Team, TeamInvitation, TeamMembership, models_with_history
 from accounts.models.tokens import DoneRequest, PersonalToken, Tally
@@ -12,6 +13,7 @@ __all__ = [
     "InstanceSettings",
     "PersonManager",
     "PersonalToken",
+    "SealedMail",
     "Tally",
     "Team",
     "TeamInvitation",
