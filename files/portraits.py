@@ -10,7 +10,7 @@ from django.db import connection
 
 from files import storage
 from files.enums import Form
-from projects.queries import READABLE
+from projects.queries import READABLE, guests_may_read
 
 if TYPE_CHECKING:
     from projects.access import Person
@@ -56,6 +56,8 @@ def shows_avatar(reader: "Person", avatar: UUID) -> bool:
         "person": reader.pk or 0,
         "is_administrator": is_known and reader.is_superuser,
     }
+    if not (is_known or guests_may_read()):
+        return False
     with connection.cursor() as cursor:
         cursor.execute(_TO_PEOPLE if is_known else _TO_GUESTS, values)
         return bool(cursor.fetchone()[0])

@@ -16,7 +16,7 @@ from projects.enums import Role, Visibility
 from projects.events import project_stream
 from projects.models import Label, Project, State
 from projects.permissions import ACTS, Perm, roles_with
-from projects.queries import labels_of
+from projects.queries import guests_may_read, labels_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -89,8 +89,11 @@ def access_to(project: Project, person: Person) -> Access:
 
 def _read_access(project: Project, person: Person) -> Access:
     if not person.is_authenticated:
-        perms = frozenset({Perm.READ}) if project.visibility == Visibility.PUBLIC else NO_PERM
+        is_open = project.visibility == Visibility.PUBLIC and guests_may_read()
+        perms = frozenset({Perm.READ}) if is_open else NO_PERM
         return Access(None, None, perms)
+    if not person.is_active:
+        return Access(person.pk, None, NO_PERM)
     row: Any = project
     if project.__dict__.get("granted_to") != person.pk:
         row = with_access(person, pk=project.pk)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
+from accounts import instance
 from accounts.models import User
 from notifications.models import Event
 from projects.enums import Category, Role, Visibility
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 ROLE_ORDER = Case(When(role=Role.LEAD, then=Value(0)), When(role=Role.DEVELOPER, then=Value(1)), default=Value(2))
 
 
+def guests_may_read() -> bool:
+    """Say whether people who are not logged in read public projects; administrators may ask everyone to log in."""
+    return not instance.current().require_login
+
+
 def visible_to(person: "Person") -> QuerySet[Project]:
     """Return the projects that a person may read: public ones; internal ones once logged in; those granted to them.
 
@@ -40,7 +46,9 @@ def visible_to(person: "Person") -> QuerySet[Project]:
     """
     alive = Project.objects.filter(deleted_at__isnull=True)
     if not person.is_authenticated:
-        return alive.filter(visibility=Visibility.PUBLIC)
+        return alive.filter(visibility=Visibility.PUBLIC) if guests_may_read() else alive.none()
+    if not person.is_active:
+        return alive.none()
     if person.is_superuser:
         return alive
     granted = ProjectUserObjectPermission.objects.filter(
@@ -122,9 +130,8 @@ def project_list(person: "Person", *, text: str = "", scope: str = "mine") -> Qu
 
 def has_public_projects() -> bool:
     """Say whether there is anything that guests may read."""
-    return Project.objects.filter(
-        visibility=Visibility.PUBLIC, deleted_at__isnull=True, archived_at__isnull=True
-    ).exists()
+    public = Project.objects.filter(visibility=Visibility.PUBLIC, deleted_at__isnull=True, archived_at__isnull=True)
+    return guests_may_read() and public.exists()
 
 
 def roles_of(person: "Person", projects: Iterable[Project]) -> dict[int, str]:

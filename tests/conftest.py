@@ -3,6 +3,7 @@
 import os
 import pickle
 import secrets
+import time
 from collections.abc import Callable, Generator, Iterator
 from difflib import unified_diff
 from typing import Any
@@ -89,6 +90,19 @@ def _own_cache() -> None:
     prefix = f"test:{secrets.token_hex(6)}"
     settings.CACHES["default"]["KEY_PREFIX"] = prefix
     caches["default"].key_prefix = prefix
+
+
+@pytest.fixture(autouse=True)
+def _default_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test begin with the settings of a new installation in memory, and read them anew only where they change.
+
+    Otherwise a page would now and then make one statement more: the one that is made once a second.
+    """
+    from accounts import instance
+
+    monkeypatch.setattr(instance, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(instance._Memory, "known", instance.Instance())
+    monkeypatch.setattr(instance._Memory, "until", time.monotonic() + 3600)
 
 
 @pytest.fixture

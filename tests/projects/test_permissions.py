@@ -44,7 +44,7 @@ EVERYTHING = set(Perm)
 READS_OPEN = {"OPEN"}
 READS_LOGGED_IN = {"OPEN", "INNER"}
 MEMBER_OF = {"BUG", "TEAM", "INNER", "OPEN", "SHELF"}
-# A deactivated person's grants stay, so that coming back restores them; no request of theirs is ever logged in.
+# A deactivated person's grants stay, so that coming back restores them; until then they open nothing.
 SEES = {
     "anonymous": READS_OPEN,
     "stranger": READS_LOGGED_IN,
@@ -52,7 +52,7 @@ SEES = {
     "developer": MEMBER_OF,
     "lead": MEMBER_OF,
     "removed": READS_LOGGED_IN,
-    "deactivated": READS_LOGGED_IN | {"BUG", "TEAM"},
+    "deactivated": set(),
     "administrator": MEMBER_OF | {"QZFAR"},
     "far_owner": READS_LOGGED_IN | {"QZFAR"},
 }
@@ -71,8 +71,8 @@ def expected_perms(persona, key):
     """The table of the README, written out: role, visibility, archive and administrator."""
     role = {"lead": Role.LEAD, "developer": Role.DEVELOPER, "viewer": Role.VIEWER}.get(persona)
     perms = set(TABLE[role]) if role and key in MEMBER_OF else set()
-    if persona == "deactivated" and key in {"BUG", "TEAM"}:
-        perms = set(TABLE[Role.DEVELOPER])
+    if persona == "deactivated":
+        return set()
     if persona == "administrator":
         perms = EVERYTHING
     if key == "OPEN" or (key == "INNER" and persona != "anonymous"):
