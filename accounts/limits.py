@@ -6,20 +6,26 @@ Counted in Redis to the last one also when requests run side by side, and in Pos
 import math
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.db.models import F
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import Tally
+from config.client import client_ip
 from config.errors import DomainError
 
+View = Callable[..., HttpResponse]
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
@@ -75,8 +81,7 @@ def spend(limit: Limit, who: str) -> Left:
     reset = max(1, math.ceil(oldest + limit.seconds - time.time()))
     left = Left(limit.most, max(0, limit.most - count), reset)
     if count > limit.most:
-        message = _("You did this too often. Try again in %(seconds)s seconds.") % {"seconds": reset}
-        raise TooMany(message, context={"retry_after": reset, "left": left})
+        _refuse(left)
     return left
 
 
@@ -91,13 +96,55 @@ def give_back(limit: Limit, who: str) -> None:
         Tally.objects.filter(pk__in=newest.values("pk")).update(count=F("count") - 1)
 
 
+def require_left(limit: Limit, who: str) -> Left | None:
+    """Raise TooMany where nothing is left of the limit, without counting; return what is left where Redis says it.
+
+    For what is counted only when it fails: whoever asks first and counts afterwards lets nobody try once more.
+    """
+    try:
+        count = _count_in_redis(limit, who)
+    except RedisError:
+        count = _count_in_database(limit, who)
+    if count < limit.most:
+        return None
+    return _refuse(Left(limit.most, 0, limit.seconds))
+
+
+def limited(limit: Limit) -> Callable[[View], View]:
+    """Let a view's writes (any method but GET and HEAD) count for their person, or a guest's address.
+
+    Beyond the limit the view is not called: TooMany, which a page answers with 429, the sentence and Retry-After.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in {"GET", "HEAD"}:
+                spend(limit, who_of(request))
+            return view(request, *args, **kwargs)
+
+        return inner
+
+    return decorate
+
+
+def who_of(request: HttpRequest) -> str:
+    """Return whom a request counts for: its person, or the address that a guest comes from."""
+    person = request.user
+    return f"person:{person.pk}" if person.is_authenticated else f"ip:{client_ip(request)}"
+
+
+def _refuse(left: Left) -> NoReturn:
+    message = _("You did this too often. Try again in %(seconds)s seconds.") % {"seconds": left.reset}
+    raise TooMany(message, context={"retry_after": left.reset, "left": left})
+
+
 def _spend_in_redis(limit: Limit, who: str) -> tuple[int, float]:
     """Return how often it was done within the span, this time included, and when first. What is refused is taken out
     again; two that are refused at once may each count the other, so that at most one too few gets through, never one
     too many."""
-    cache = caches["default"]
-    client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001 (the pool that is there)
-    key, now, mine = cache.make_key(f"limit:{limit.name}:{who}"), time.time(), secrets.token_hex(8)
+    client, key = _in_redis(limit, who)
+    now, mine = time.time(), secrets.token_hex(8)
     with client.pipeline(transaction=True) as pipe:
         pipe.zremrangebyscore(key, 0, now - limit.seconds)
         pipe.zadd(key, {mine: now})
@@ -108,6 +155,17 @@ def _spend_in_redis(limit: Limit, who: str) -> tuple[int, float]:
     if count > limit.most:
         client.zrem(key, mine)
     return count, first[0][1] if first else now
+
+
+def _count_in_redis(limit: Limit, who: str) -> int:
+    client, key = _in_redis(limit, who)
+    return int(client.zcount(key, time.time() - limit.seconds, "+inf"))
+
+
+def _in_redis(limit: Limit, who: str) -> tuple[Any, str]:
+    cache = caches["default"]
+    client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001 (the pool that is there)
+    return client, cache.make_key(f"limit:{limit.name}:{who}")
 
 
 _TALLY = """
@@ -123,3 +181,9 @@ def _spend_in_database(limit: Limit, who: str) -> tuple[int, float]:
     with connection.cursor() as cursor:
         cursor.execute(_TALLY, [f"{limit.name}:{who}", span, ends])
         return int(cursor.fetchone()[0]), float(span * limit.seconds)
+
+
+def _count_in_database(limit: Limit, who: str) -> int:
+    span = int(time.time() // limit.seconds)
+    found = Tally.objects.filter(name=f"{limit.name}:{who}", span=span).values_list("count", flat=True).first()
+    return found or 0

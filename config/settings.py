@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.api.middleware.ApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -230,6 +231,10 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Plumbline <plumbline@{SITE
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
+# --- Webhooks: where they may lead, besides the public internet. Networks in CIDR, such as 10.1.0.0/16 ------------------
+WEBHOOK_PORTS = [int(port) for port in env.words("WEBHOOK_PORTS", "80,443,8080,8443")]
+WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
+
 # --- Files: PostgreSQL knows all about them, an S3 bucket holds their bytes ------------------------------------------
 # Without a bucket there are no files. Without an endpoint it is Amazon's; without keys, the role of the machine.
 S3_BUCKET = env.text("S3_BUCKET", "")
@@ -336,6 +341,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 CELERY_BEAT_SCHEDULE = {
     "tell": {"task": "notifications.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "send-mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"expires": 5}},
+    "send-hooks": {"task": "notifications.send_hooks", "schedule": 5.0, "options": {"expires": 5}},
     "check-files": {"task": "files.check", "schedule": 5.0, "options": {"expires": 5}},
     "clean-files": {"task": "files.clean", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-files": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},

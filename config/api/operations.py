@@ -11,7 +11,7 @@ says. What it raises as DomainError, Http404 or ValidationError becomes the answ
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -22,14 +22,14 @@ from accounts import limits, standing
 from accounts.credentials import Credential
 from accounts.enums import Scope
 from accounts.models import User
-from config.api.credentials import ANYONE, PEOPLE
+from config.api import sparse as fields
+from config.api.credentials import Bearer, Cookie, Everyone, Guest, Nobody, told_of
 from config.api.idempotency import once
 from config.api.shapes import Answer, Failure
 from config.client import client_ip
-from config.errors import PermissionRefused
+from config.errors import DomainError, PermissionRefused
 
 ALWAYS = (401, 403, 429, 503)
-WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class ApiRequest(HttpRequest):
@@ -71,37 +71,57 @@ class Operations(Router):
         status: int = 200,
         guest: bool = False,
         public: bool = False,
+        sparse: bool = False,
         limit: limits.Limit | None = None,
         errors: Iterable[int] = (404, 422),
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """`scope` None is an operation that no personal token may use; `public` one that asks for no credential."""
+        """`scope` None is an operation that no personal token may use; `public` one that asks for no credential.
+
+        With `sparse` a reader may ask for some fields only (`?fields=key,title`) of what is answered or listed.
+        """
         shape = Answer[answer]
         told = {status: shape, **dict.fromkeys(sorted({*ALWAYS, *errors}), Failure)}
-        extra = {"x-scope": scope.value if scope else None} | options.pop("openapi_extra", {})
+        chosen = fields.Fields(answer) if sparse else None
+        admit = partial(_admit, scope, limit)
+        gates = [Everyone(admit)] if public else [Bearer(admit), Cookie(admit), (Guest if guest else Nobody)(admit)]
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            asked: set[str] = {fields.NAME} if chosen else set()
+
             @wraps(view)
             def answered(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-                if not public:
-                    require_scope(request, scope)
-                left = spend_request(request, limit)
+                refuse_unknown(request, asked)
+                kept = chosen.asked(request) if chosen else None
 
                 def run() -> HttpResponse:
-                    return _answer(shape, status, view(request, *args, **kwargs))
+                    return _answer(request, shape, status, view(request, *args, **kwargs), kept)
 
-                response = once(request, run) if method == "POST" and not public else run()
-                response.headers["RateLimit-Limit"] = str(left.limit)
-                response.headers["RateLimit-Remaining"] = str(left.remaining)
-                response.headers["RateLimit-Reset"] = str(left.reset)
-                return response
+                return once(request, run) if method == "POST" and not public else run()
 
-            auth: Any = None if public else ANYONE if guest else PEOPLE
-            documented = {"summary": _summary(view), "operation_id": view.__name__, "openapi_extra": extra}
-            add: Any = self.api_operation([method], path, auth=auth, response=told, **documented, **options)
+            answered._ninja_contribute_to_operation = [  # type: ignore[attr-defined]  # noqa: SLF001 (ninja's own way)
+                lambda operation: asked.update(_query_names(operation))
+            ]
+            extra = {"x-scope": scope.value if scope else None} | options.pop("openapi_extra", {})
+            if chosen:
+                extra["parameters"] = [*extra.get("parameters", []), chosen.documented]
+            documented: Any = {
+                "summary": _summary(view),
+                "description": _description(view),
+                "operation_id": view.__name__,
+            }
+            add: Any = self.api_operation(
+                [method], path, auth=gates, response=told, openapi_extra=extra, **documented, **options
+            )
             return cast("Callable[..., Any]", add(answered))
 
         return decorate
+
+
+def _admit(scope: Scope | None, limit: limits.Limit | None, request: HttpRequest) -> None:
+    """Count the request, then ask whether its token is for this and its person may do anything at present."""
+    spend_request(request, limit)
+    require_scope(request, scope)
 
 
 def require_scope(request: HttpRequest, scope: Scope | None) -> None:
@@ -115,28 +135,48 @@ def require_scope(request: HttpRequest, scope: Scope | None) -> None:
             _("This token may not do that: it needs the scope %s.") % scope
             if scope
             else _("A personal token may not do that. Log in instead."),
+            code="scope",
             context={"hint": _("Make a token with this scope on your page of tokens.") if scope else ""},
         )
     standing.require_factor(person)
 
 
-def spend_request(request: HttpRequest, limit: limits.Limit | None) -> limits.Left:
+def spend_request(request: HttpRequest, limit: limits.Limit | None = None) -> None:
     """Count the request for its person, or its address, and for the operation's own limit; raises TooMany."""
     person: Any = request.user
     who = f"person:{person.pk}" if person.is_authenticated else f"ip:{client_ip(request)}"
-    left = limits.spend(limits.API if person.is_authenticated else limits.API_GUEST, who)
+    told_of(request, lambda: limits.spend(limits.API if person.is_authenticated else limits.API_GUEST, who))
     if limit:
-        limits.spend(limit, who)
-    return left
+        told_of(request, lambda: limits.spend(limit, who))
 
 
-def _answer(shape: Any, status: int, data: Any) -> HttpResponse:
+def refuse_unknown(request: HttpRequest, known: set[str]) -> None:
+    """Raise DomainError for a name in the query that the operation does not know: a slip would filter nothing."""
+    if unknown := sorted(set(request.GET) - known):
+        sentence = _("There is no such parameter here. There are: %s.") % (", ".join(sorted(known)) or "–")
+        told = {name[:80]: [sentence] for name in unknown[:20]}
+        raise DomainError(_("The address asks for what this does not know."), code="invalid", context={"fields": told})
+
+
+def _query_names(operation: Any) -> set[str]:
+    models = [model for model in operation.models if model.__ninja_param_source__ == "query"]
+    return {name for model in models for name in model.__ninja_flatten_map__}
+
+
+def _answer(request: Any, shape: Any, status: int, data: Any, kept: Any) -> HttpResponse:
     """Write the answer. What a view returns is taken to be what `answer` says; a test that sees a difference fails."""
     if isinstance(data, HttpResponse):
         return data
-    body = shape.model_construct(data=data, error=None, status=status).model_dump_json()
-    return HttpResponse(body, content_type="application/json", status=status)
+    body = shape.model_construct(data=data, error=None, status=status).model_dump_json(include=kept)
+    response = HttpResponse(body, content_type="application/json", status=status)
+    if version := getattr(request, "api_version", None):
+        response.headers["ETag"] = f'"{version}"'
+    return response
 
 
 def _summary(view: Callable[..., Any]) -> str:
     return (inspect.getdoc(view) or view.__name__).split("\n", 1)[0].rstrip(".")
+
+
+def _description(view: Callable[..., Any]) -> str:
+    return (inspect.getdoc(view) or "").partition("\n")[2].strip()

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -11,6 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from accounts.api import me
 from config import errorpages
 from config.api import failures
+from config.api.reading import JsonParser
 from config.errors import DomainError
 
 api = NinjaAPI(
@@ -20,6 +22,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
+    parser=JsonParser(),
 )
 api.add_router("", me.routes)
 
@@ -61,8 +64,19 @@ def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """Answer what ninja itself could not read."""
+    """Answer what ninja itself could not read; the parser says why."""
+    if isinstance(error.__cause__, DomainError):
+        return failures.refused(error.__cause__)
+    if error.status_code == 403:  # noqa: PLR2004
+        return failures.failure(403, "csrf", _("The CSRF token of this session did not come along."))
     return failures.failure(error.status_code, "unreadable", _("The request cannot be read. Send JSON."))
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """Answer a body that nobody reads to its end."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // settings.MEGABYTE
+    return failures.failure(413, "too_large", _("The body is larger than %s MB. Files have a way of their own.") % most)
 
 
 def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:

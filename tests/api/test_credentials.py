@@ -37,7 +37,7 @@ def test_token_without_the_scope_is_refused(world, client):
     response = read_me(client, token_of(world.developer, Scope.ISSUES_WRITE))
 
     assert response.status_code == 403
-    assert response.json()["error"]["code"] == "permission"
+    assert response.json()["error"]["code"] == "scope"
 
 
 def test_token_ends_with_its_person(world, client):
