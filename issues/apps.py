@@ -9,5 +9,8 @@ class IssuesConfig(AppConfig):
     name = "issues"
 
     def ready(self) -> None:
-        """Register what open pages are told, and who is notified."""
-        from issues import audience, frames  # noqa: F401, PLC0415 (needs the models)
+        """Register what open pages are told, and who is notified; lend what webhooks say."""
+        from issues import audience, frames, webhooks  # noqa: F401, PLC0415 (needs the models)
+        from notifications import hooks  # noqa: PLC0415
+
+        hooks.lend(hook_context=webhooks.context_of)

@@ -85,6 +85,8 @@ class Lent:
     places: Callable[..., Mapping[tuple[int, int], Any]]
     # The projects whose rooms the rail of each of the people shows: keys by id.
     rooms: Callable[[Collection[int]], Mapping[int, Mapping[int, str]]]
+    # What a webhook says of an event besides what stands in it: its project or team, its issue, and a sentence.
+    hook_context: Callable[["Event"], Mapping[str, Any]]
     # The messages of which events tell, by event id, for one reader who may read their projects; no deleted ones.
     tell: Callable[..., Mapping[int, Told]]
 

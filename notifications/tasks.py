@@ -14,9 +14,10 @@ from django.db.models import Q, QuerySet
 from config import clock
 from notifications import mailing, queries, slots
 from notifications.dispatch import dispatch_due
-from notifications.enums import DeliveryState
-from notifications.models import Delivery, Entry, Slot
+from notifications.enums import DeliveryState, HookState
+from notifications.models import Delivery, Entry, HookDelivery, Slot
 from notifications.solo import alone
+from notifications.webhooks import filling, sending
 
 log = logging.getLogger("plumbline.log")
 
@@ -26,6 +27,7 @@ MAILING_SECONDS = 20.0
 MAIL_BATCH = 50
 # The advisory locks of sending begin with it.
 SENDERS = 7_211
+HOOKS = 7_212
 KEEP_MAILS = timedelta(days=30)
 KEEP_ENTRIES = timedelta(days=180)
 KEEP_SLOTS = timedelta(days=90)
@@ -72,6 +74,19 @@ def send_mail(self: Any) -> int:
     return count
 
 
+@shared_task(name="notifications.send_hooks", bind=True)
+def send_hooks(self: Any) -> int:
+    """Read the log on for every webhook, then send what is due; returns how many deliveries were dealt with.
+
+    One process of a worker does so at a time: addresses that do not answer keep no other from its work.
+    """
+    with alone(HOOKS, self.request.hostname or "") as is_alone:
+        if not is_alone:
+            return 0
+        filling.fill()
+        return sending.send_due()
+
+
 @shared_task(name="notifications.clean")
 def clean() -> int:
     """Delete what nobody needs any more: sent mails, old entries that were read or stood in no inbox, old turns.
@@ -90,6 +105,7 @@ def clean() -> int:
             Delivery.objects.filter(state__in=ended, ended_at__lt=now - KEEP_MAILS),
             Entry.objects.filter(seen, at__lt=now - KEEP_ENTRIES).exclude(deliveries__state=DeliveryState.WAITING),
             Slot.objects.filter(at__lt=now - KEEP_SLOTS),
+            HookDelivery.objects.exclude(state=HookState.WAITING).filter(ended_at__lt=now - KEEP_MAILS),
         )
     )
 

@@ -3,7 +3,7 @@
 from notifications.models.deliveries import Delivery, Entry, Outbox, Slot
 from notifications.models.log import GENESIS, Event, EventStream
 from notifications.models.preferences import Follow, MailSettings, Preference, Watch
-from notifications.models.webhooks import HookDelivery, Webhook
+from notifications.models.webhooks import HookCursor, HookDelivery, Webhook
 
 __all__ = [
     "GENESIS",
@@ -12,6 +12,7 @@ __all__ = [
     "Event",
     "EventStream",
     "Follow",
+    "HookCursor",
     "HookDelivery",
     "MailSettings",
     "Outbox",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from notifications.enums import HookState
-from notifications.models.log import Event
+from notifications.models.log import Event, EventStream
 
 
 class Webhook(models.Model):
@@ -48,6 +48,21 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class HookCursor(models.Model):
+    """How far a webhook has read one of its streams: the number of the last event that became a delivery or was not
+    wanted."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="cursors")
+    stream = models.ForeignKey(EventStream, on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["webhook", "stream"], name="hook_cursor_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.webhook_id} in {self.stream_id} at {self.seq}"
 
 
 class HookDelivery(models.Model):

@@ -1,0 +1,35 @@
+"""What a webhook says of an event besides what stands in it: lent to the notifications app."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from accounts.models import Team
+from issues.models import Issue
+from notifications.models import Event
+from notifications.sentences import plain
+from projects.activity import describe
+from projects.models import Project
+
+
+def context_of(event: Event) -> Mapping[str, Any]:
+    """Return the event as a sentence, and its project or team and its issue (at most two statements).
+
+    As they are now: a project that was renamed since goes by its present name. Needs the event's stream and actor.
+    """
+    told: dict[str, Any] = {"text": plain(describe(event))}
+    family, _colon, owner = event.stream.name.partition(":")
+    if family == "project":
+        project = Project.objects.get(pk=int(owner))
+        told["project"] = {"key": project.key, "name": project.name, "url": project.url}
+        told |= _issue(event, project)
+    elif family == "team":
+        told["team"] = {"id": int(owner), "name": Team.objects.values_list("name", flat=True).get(pk=int(owner))}
+    return told
+
+
+def _issue(event: Event, project: Project) -> dict[str, Any]:
+    """Return the issue that an event of the project is about; nothing where it is about none."""
+    wanted = event.subject.partition("issue:")[2] or event.data.get("issue")
+    number = Issue.objects.filter(pk=wanted).values_list("number", flat=True).first() if wanted else None
+    key = f"{project.key}-{number}"
+    return {"issue": {"key": key, "url": f"/{key}/"}} if number else {}

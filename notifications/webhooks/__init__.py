@@ -1,0 +1,1 @@
+"""Webhooks: telling addresses of other people's, signed, at least once, and without being led into our own network."""

@@ -1,0 +1,189 @@
+"""Webhooks: what happens becomes deliveries, signed, tried again, and stopped by the breaker."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+
+from config import clock
+from config.errors import DomainError
+from issues.services.creation import create_issue
+from issues.services.editing import edit_issue
+from notifications.enums import HookState
+from notifications.models import HookDelivery, Webhook
+from notifications.webhooks import filling, sending, services, signing
+from projects.events import project_stream
+from tests.notifications.receiver import receiving
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(settings):
+    with receiving() as receiver:
+        settings.WEBHOOK_NETWORKS, settings.WEBHOOK_PORTS = ["127.0.0.1/32"], [80, receiver.port]
+        yield receiver
+
+
+def hook(world, url, kinds=()):
+    stream = project_stream(world.bug.pk)
+    return services.create_webhook(
+        actor=world.lead, stream=stream, name="CI", url=url, kinds=list(kinds), project=world.bug
+    )
+
+
+def deliver():
+    filling.fill()
+    return sending.send_due()
+
+
+def test_event_is_delivered_once_and_signed(world, told, django_capture_on_commit_callbacks):
+    _webhook, secret = hook(world, told.url, ["issue.changed"])
+    edit_issue(actor=world.developer, issue=world.issue("BUG-5"), changes={"title": "Loud"})
+    create_issue(actor=world.lead, project=world.bug, title="Not asked for")
+
+    assert (deliver(), deliver()) == (1, 0)
+
+    headers, body = told.got[0]
+    moment, given = headers["Plumbline-Signature"].split(",")
+    signed = hmac.new(secret.encode(), moment[2:].encode() + b"." + body, hashlib.sha256).hexdigest()
+    said = json.loads(body)
+    assert given == f"v1={signed}"
+    assert (said["kind"], said["issue"]["key"], said["project"]["key"]) == ("issue.changed", "BUG-5", "BUG")
+    assert said["actor"]["username"] == world.developer.username
+    assert HookDelivery.objects.get().state == HookState.SENT
+
+
+def test_nothing_from_before_and_nothing_of_others_is_told(world, told):
+    edit_issue(actor=world.lead, issue=world.issue("BUG-5"), changes={"title": "Before"})
+    hook(world, told.url)
+    edit_issue(actor=world.far_owner, issue=world.issue("QZFAR-1"), changes={"title": "Elsewhere"})
+    deliver()
+
+    kinds = [json.loads(body)["kind"] for _headers, body in told.got]
+
+    assert kinds == ["webhook.created"]
+
+
+def test_two_secrets_sign_while_both_are_active(world, told):
+    webhook, first = hook(world, told.url, ["issue.changed"])
+    stream = project_stream(world.bug.pk)
+    second = services.rotate_secret(actor=world.lead, stream=stream, webhook=webhook)
+
+    assert signing.active_secrets(Webhook.objects.get()) == [second, first]
+
+    services.drop_old_secret(actor=world.lead, stream=stream, webhook=webhook)
+
+    assert signing.active_secrets(Webhook.objects.get()) == [second]
+    assert first not in Webhook.objects.get().secret
+
+
+def test_refused_delivery_is_tried_again_later(world, told):
+    webhook, _secret = hook(world, told.url, ["issue.changed"])
+    edit_issue(actor=world.lead, issue=world.issue("BUG-5"), changes={"title": "Loud"})
+    told.status, told.answer = 500, b"not today\x00"
+    deliver()
+
+    delivery = HookDelivery.objects.get(webhook=webhook)
+    assert (delivery.state, delivery.attempts, delivery.status) == (HookState.WAITING, 1, 500)
+    assert delivery.answer == "not today�"
+    assert sending.send_due() == 0
+
+    told.status = 204
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        assert sending.send_due() == 1
+    assert HookDelivery.objects.get(webhook=webhook).state == HookState.SENT
+    assert Webhook.objects.get().failures == 0
+
+
+def test_breaker_pauses_after_five_failures_and_probes_with_one(world, told):
+    webhook, _secret = hook(world, told.url, ["issue.created"])
+    for number in range(8):
+        create_issue(actor=world.lead, project=world.bug, title=f"No. {number}")
+    told.status = 503
+    deliver()
+    assert len(told.got) == sending.BREAKER
+    assert Webhook.objects.get().paused_at is not None
+
+    told.status = 200
+    later = clock.now() + sending.PAUSE + timedelta(minutes=1)
+    with clock.at(later):
+        sending.send_due()
+
+    assert Webhook.objects.get().paused_at is None
+    assert set(HookDelivery.objects.filter(webhook=webhook).values_list("state", flat=True)) == {HookState.SENT}
+
+
+def test_answering_address_is_served_before_one_that_fails(world, told):
+    services.create_webhook(
+        actor=world.lead,
+        stream="instance",
+        name="bad",
+        url="http://127.0.0.1:80/",
+        kinds=["issue.created"],
+        project=world.bug,
+    )
+    Webhook.objects.update(failures=3)
+    hook(world, told.url, ["issue.created"])
+    create_issue(actor=world.lead, project=world.bug, title="New")
+    filling.fill()
+
+    sending.send_due(limit=1)
+
+    assert len(told.got) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "http://localhost/", "http://[::ffff:10.0.0.1]/", "ftp://x.example/"]
+)
+def test_inner_address_is_refused_when_created_changed_and_sent(world, url):
+    with pytest.raises(DomainError):
+        hook(world, url)
+    webhook = Webhook.objects.create(project=world.bug, name="was let in", url=url, secret=signing.sealed("x"))
+    stream = project_stream(world.bug.pk)
+    with pytest.raises(DomainError):
+        services.change_webhook(actor=world.lead, stream=stream, webhook=webhook, changes={"name": "new"})
+    services.send_ping(webhook=webhook)
+
+    sending.send_due()
+
+    delivery = HookDelivery.objects.get()
+    assert (delivery.status, delivery.attempts) == (None, 1)
+    assert delivery.last_error
+
+
+def test_replay_sends_the_event_again_and_keeps_the_first(world, told):
+    hook(world, told.url, ["issue.created"])
+    create_issue(actor=world.lead, project=world.bug, title="New")
+    deliver()
+    first = HookDelivery.objects.get()
+
+    services.replay(delivery=first)
+    deliver()
+
+    assert [json.loads(body)["seq"] for _headers, body in told.got] == [first.event.seq] * 2
+    assert HookDelivery.objects.count() == 2
+
+
+def test_deleted_webhook_sends_nothing_and_forgets_its_secret(world, told):
+    webhook, _secret = hook(world, told.url)
+    create_issue(actor=world.lead, project=world.bug, title="New")
+    filling.fill()
+
+    services.delete_webhook(actor=world.lead, stream=project_stream(world.bug.pk), webhook=webhook)
+
+    assert deliver() == 0
+    assert (Webhook.objects.get().secret, told.got) == ("", [])
+
+
+def test_team_webhook_hears_of_its_projects(world, told):
+    team = world.bug.team
+    services.create_webhook(actor=world.lead, stream=f"team:{team.pk}", name="T", url=told.url, kinds=[], team=team)
+    create_issue(actor=world.lead, project=world.bug, title="New")
+    deliver()
+
+    kinds = {json.loads(body)["kind"] for _headers, body in told.got}
+
+    assert kinds == {"webhook.created", "issue.created"}
