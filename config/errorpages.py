@@ -17,9 +17,17 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Answer a DomainError: a toast for HTMX, JSON for a script, otherwise a page; always with the error's status."""
+    """Answer a DomainError: a toast for HTMX, JSON for a script, otherwise a page; always with the error's status, and
+    with Retry-After where only time helps."""
     if failures.is_api(request):
         return failures.refused(error)
+    response = _refused(request, error)
+    if "retry_after" in error.context:
+        response.headers["Retry-After"] = str(error.context["retry_after"])
+    return response
+
+
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     if wants_json(request):
         return _told_script(str(error), error.code, error.status)
     context = {"error": error, "details": error.context}

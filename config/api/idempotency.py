@@ -15,34 +15,35 @@ from django.utils.translation import gettext as _
 from accounts.models import DoneRequest
 from config import clock
 from config.errors import Conflict, DomainError
+from config.sealing import seal, unseal
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
-LONGEST = 255
+LONGEST = 200
+SEALED = "answers kept for Idempotency-Key"
 
 
 def once(request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpResponse:
     """Run the write, or return the answer that it got the first time. Without the header it just runs.
 
     Key and write are one transaction: two at the same time meet at the key, the second waits for the first. What is
-    refused keeps no key, so that it may be mended and sent again.
+    refused keeps no key, so that it may be mended and sent again. Answers are kept sealed: one may hold a secret that
+    is shown once. A token meets only the keys of its own, so that a narrower one learns nothing of a wider one's.
     """
-    key = request.headers.get(HEADER, "")
-    if not key or not request.user.is_authenticated:
+    sent = request.headers.get(HEADER, "")
+    if not sent or not request.user.is_authenticated:
         return run()
-    if len(key) > LONGEST:
+    if len(sent) > LONGEST or not sent.isprintable():
         raise DomainError(_("An Idempotency-Key has at most %s characters.") % LONGEST, code="idempotency_key")
-    try:
-        with transaction.atomic():
-            return _first(request, key, run)
-    except IntegrityError as error:
-        if "done_request_unique" not in str(error):
-            raise
-    except OperationalError as error:
-        if "lock timeout" not in str(error):
-            raise
-        message = _("The first request with this Idempotency-Key is still being done. Try again.")
-        raise Conflict(message, code="in_progress", context={"retry_after": 1}) from None
+    credential = request.user.credential
+    key = f"{credential.label if credential else ''} {sent}"
+    with transaction.atomic():
+        row = _taken(request, key)
+        if row:
+            response = run()
+            row.status, row.body = response.status_code, seal(SEALED, response.content.decode()).encode()
+            row.save(update_fields=["status", "body"])
+            return response
     return _again(request, key)
 
 
@@ -52,14 +53,22 @@ def fingerprint(request: HttpRequest) -> str:
     return hashlib.sha256(told).hexdigest()
 
 
-def _first(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:
+def _taken(request: HttpRequest, key: str) -> DoneRequest | None:
+    """Return a new row for the key, or None where it was used within the day; raises Conflict while it is in use."""
     person_id: Any = request.user.pk
     DoneRequest.objects.filter(person_id=person_id, key=key, at__lt=clock.now() - KEPT).delete()
-    row = DoneRequest.objects.create(person_id=person_id, key=key, fingerprint=fingerprint(request))
-    response = run()
-    row.status, row.body = response.status_code, response.content
-    row.save(update_fields=["status", "body"])
-    return response
+    try:
+        with transaction.atomic():
+            return DoneRequest.objects.create(person_id=person_id, key=key, fingerprint=fingerprint(request))
+    except IntegrityError as error:
+        if "done_request_unique" not in str(error):
+            raise
+    except OperationalError as error:
+        if "lock timeout" not in str(error):
+            raise
+        message = _("The first request with this Idempotency-Key is still being done. Try again.")
+        raise Conflict(message, code="in_progress", context={"retry_after": 1}) from None
+    return None
 
 
 def _again(request: HttpRequest, key: str) -> HttpResponse:
@@ -67,6 +76,7 @@ def _again(request: HttpRequest, key: str) -> HttpResponse:
     if row.fingerprint != fingerprint(request):
         message = _("This Idempotency-Key was used for another request. Use a new key for each request.")
         raise DomainError(message, code="idempotency_key")
-    response = HttpResponse(bytes(row.body), content_type="application/json", status=row.status)
+    body = unseal(SEALED, bytes(row.body).decode())
+    response = HttpResponse(body, content_type="application/json", status=row.status)
     response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -174,9 +174,6 @@ def _answer(request: Any, shape: Any, status: int, data: Any, kept: Any) -> Http
     return response
 
 
-def _summary(view: Callable[..., Any]) -> str:
-    return (inspect.getdoc(view) or view.__name__).split("\n", 1)[0].rstrip(".")
-
-
-def _description(view: Callable[..., Any]) -> str:
-    return (inspect.getdoc(view) or "").partition("\n")[2].strip()
+def _words(view: Callable[..., Any]) -> dict[str, Any]:
+    summary, _break, description = (inspect.getdoc(view) or view.__name__).partition("\n")
+    return {"summary": summary.rstrip("."), "description": description.strip()}
