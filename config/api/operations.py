@@ -105,14 +105,8 @@ class Operations(Router):
             extra = {"x-scope": scope.value if scope else None} | options.pop("openapi_extra", {})
             if chosen:
                 extra["parameters"] = [*extra.get("parameters", []), chosen.documented]
-            documented: Any = {
-                "summary": _summary(view),
-                "description": _description(view),
-                "operation_id": view.__name__,
-            }
-            add: Any = self.api_operation(
-                [method], path, auth=gates, response=told, openapi_extra=extra, **documented, **options
-            )
+            documented = {"operation_id": view.__name__, "openapi_extra": extra} | _words(view)
+            add: Any = self.api_operation([method], path, auth=gates, response=told, **documented, **options)
             return cast("Callable[..., Any]", add(answered))
 
         return decorate
