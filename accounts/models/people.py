@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
@@ -81,6 +82,23 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(Upper("username"), name="username_unique"),
             models.UniqueConstraint(Upper("email"), name="email_unique"),
+        ]
+        triggers = [
+            # The services lock all administrators before they count, so two last ones cannot both go at once.
+            pgtrigger.Trigger(
+                name="last_administrator",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__is_superuser=True, old__is_active=True)
+                & (pgtrigger.Q(new__is_superuser=False) | pgtrigger.Q(new__is_active=False)),
+                func="""
+                IF NOT EXISTS (SELECT 1 FROM accounts_user WHERE is_superuser AND is_active) THEN
+                    RAISE EXCEPTION 'a site keeps at least one active administrator'
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'last_administrator';
+                END IF;
+                RETURN NULL;
+                """,
+            ),
         ]
         verbose_name = _("person")
         verbose_name_plural = _("people")

@@ -5,13 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from accounts.administrators import keep_an_administrator, lock_with_administrators, require_administrator
 from accounts.events import INSTANCE, AccountEvent, person_subject
-from accounts.models import Team, User
+from accounts.models import PersonalToken, Team, User
 from accounts.services.teams import create_team
 from config import clock
+from config.errors import DomainError
 from notifications.history import save_as
 from notifications.live.publisher import person_group, publish_on_commit
 from notifications.live.sessions import digest_of
@@ -123,11 +128,65 @@ def note_log_out(sender: object, request: HttpRequest, user: User | None, **kwar
 
 @transaction.atomic
 def set_active(*, actor: User | None, person: User, active: bool) -> User:
-    """Deactivate a person, which ends their sessions at their next request, or activate them again."""
-    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
-    if person.is_active != active:
-        person.is_active = active
-        save_as(actor, person, ["is_active"])
-        kind = AccountEvent.REACTIVATED if active else AccountEvent.DEACTIVATED
-        record(INSTANCE, kind=kind, actor=actor, subject=person_subject(person.pk), data={})
+    """Deactivate a person, which ends their sessions and tokens for good and closes their open pages; or activate them.
+
+    Locks the administrators and the person. `actor` None is a command of whoever runs the site. Raises
+    PermissionRefused for who is no site administrator, DomainError for oneself, the last administrator and who left.
+    """
+    require_administrator(actor)
+    person = lock_with_administrators(person)
+    if person.is_active == active:
+        return person
+    if active:
+        _refuse_former(person)
+    else:
+        _refuse_oneself(actor, person, _("You cannot deactivate your own account. Another administrator can."))
+        keep_an_administrator(person)
+    person.is_active = active
+    save_as(actor, person, ["is_active"])
+    # Before the sessions, whose event holds the log's lock: whoever revokes a token takes the two in this order.
+    PersonalToken.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now())
+    _end_sessions(person)
+    kind = AccountEvent.REACTIVATED if active else AccountEvent.DEACTIVATED
+    record(INSTANCE, kind=kind, actor=actor, subject=person_subject(person.pk), data={})
     return person
+
+
+@transaction.atomic
+def set_administrator(*, actor: User | None, person: User, administrator: bool) -> User:
+    """Make a person a site administrator, or an ordinary user again; one event, none where nothing changed.
+
+    Locks the administrators and the person. Raises as `set_active` does; who is deactivated is made nothing.
+    """
+    require_administrator(actor)
+    person = lock_with_administrators(person)
+    if person.is_superuser == administrator:
+        return person
+    if administrator and not person.is_active:
+        raise DomainError(_("%s is deactivated. Activate the account first.") % person.name, code="inactive")
+    if not administrator:
+        _refuse_oneself(actor, person, _("You cannot take this role from yourself. Another administrator can."))
+        keep_an_administrator(person)
+    person.is_superuser = person.is_staff = administrator
+    save_as(actor, person, ["is_superuser", "is_staff"])
+    data = {"administrator": administrator}
+    record(INSTANCE, kind=AccountEvent.ADMINISTRATOR_SET, actor=actor, subject=person_subject(person.pk), data=data)
+    return person
+
+
+def _end_sessions(person: User) -> None:
+    """Delete the person's sessions. Their open pages hear of the event that follows, and close."""
+    rows = UserSession.objects.filter(user=person)
+    Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()
+    rows.delete()
+
+
+def _refuse_oneself(actor: User | None, person: User, message: str) -> None:
+    if actor is not None and actor.pk == person.pk:
+        raise DomainError(message, code="self")
+
+
+def _refuse_former(person: User) -> None:
+    if person.left_at:
+        message = _("This account was deleted by its person, so it cannot come back. They can register anew.")
+        raise DomainError(message, code="left")

@@ -7,7 +7,13 @@ from accounts.enums import TeamRole
 from accounts.events import INSTANCE, person_subject, team_stream
 from accounts.models import TeamMembership, User
 from accounts.queries.teams import teams_of, teams_to_create_in
-from accounts.services.people import change_profile, ensure_administrator, register_person, set_active
+from accounts.services.people import (
+    change_profile,
+    ensure_administrator,
+    register_person,
+    set_active,
+    set_administrator,
+)
 from accounts.services.teams import create_team, join_team
 from notifications.queries import events_about, events_of
 from tests.factories import PASSWORD, PersonFactory
@@ -70,6 +76,7 @@ def test_join_team_twice_changes_nothing(db):
 
 def test_set_active_is_recorded_once(db):
     administrator, person = PersonFactory(), PersonFactory()
+    administrator = set_administrator(actor=None, person=administrator, administrator=True)
 
     set_active(actor=administrator, person=person, active=False)
     set_active(actor=administrator, person=person, active=False)

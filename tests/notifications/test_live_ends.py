@@ -65,7 +65,7 @@ ENDS = {
     "deactivation": (
         "stranger",
         "INNER",
-        lambda world, key: set_active(actor=world.lead, person=world.stranger, active=False),
+        lambda world, key: set_active(actor=world.administrator, person=world.stranger, active=False),
         4401,
     ),
     "password": ("far_owner", "QZFAR", change_password, 4401),
