@@ -244,19 +244,23 @@ def _read_until(answer: HTTPResponse, size: int, ends: float) -> bytes:
     return bytes(body)
 
 
+def trusted() -> ssl.SSLContext:
+    """Return whose certificates are accepted: those that the client reads, otherwise the machine's."""
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+
+
 @lru_cache(maxsize=1)
 def _opener() -> web.OpenerDirector:
     """Return what asks as the client does: through the machine's proxies, trusting whom it trusts.
 
     It follows no redirection, because a signature is for one name alone.
     """
-    trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
     opener = web.OpenerDirector()
     for handler in (
         web.ProxyHandler(),
         web.UnknownHandler(),
         web.HTTPHandler(),
-        web.HTTPSHandler(context=trusted),
+        web.HTTPSHandler(context=trusted()),
         web.HTTPErrorProcessor(),
         web.HTTPDefaultErrorHandler(),
     ):
