@@ -95,27 +95,27 @@ class Page:
     newer: bool = False
 
 
-def page_before(thread: Thread, before: int | None = None) -> Page:
-    """Return the PAGE messages before the number `before`, or the newest (two statements, one where there is none)."""
+def page_before(thread: Thread, before: int | None = None, size: int = PAGE) -> Page:
+    """Return the messages before the number `before`, or the newest (two statements, one where there is none)."""
     wanted = messages().filter(thread_id=thread.pk or 0)
     if before is not None:
         wanted = wanted.filter(seq__lt=before)
-    found = list(wanted.order_by("-seq")[: PAGE + 1])
-    return Page(found[:PAGE][::-1], len(found) > PAGE, newer=before is not None)
+    found = list(wanted.order_by("-seq")[: size + 1])
+    return Page(found[:size][::-1], len(found) > size, newer=before is not None)
 
 
-def page_around(thread: Thread, seq: int) -> Page:
+def page_around(thread: Thread, seq: int, size: int = PAGE) -> Page:
     """Return a page of messages in whose middle `seq` stands: what a permalink and the unread line lead to."""
     wanted = messages().filter(thread_id=thread.pk or 0)
-    above = list(wanted.filter(seq__lt=seq).order_by("-seq")[: PAGE // 2 + 1])
-    below = list(wanted.filter(seq__gte=seq).order_by("seq")[: PAGE + 1])
-    return Page([*above[: PAGE // 2][::-1], *below[:PAGE]], len(above) > PAGE // 2, len(below) > PAGE)
+    above = list(wanted.filter(seq__lt=seq).order_by("-seq")[: size // 2 + 1])
+    below = list(wanted.filter(seq__gte=seq).order_by("seq")[: size + 1])
+    return Page([*above[: size // 2][::-1], *below[:size]], len(above) > size // 2, len(below) > size)
 
 
-def page_after(thread: Thread, after: int) -> Page:
-    """Return the PAGE messages that follow the number `after`."""
-    found = list(messages().filter(thread_id=thread.pk or 0, seq__gt=after).order_by("seq")[: PAGE + 1])
-    return Page(found[:PAGE], after > 0, len(found) > PAGE)
+def page_after(thread: Thread, after: int, size: int = PAGE) -> Page:
+    """Return the messages that follow the number `after`."""
+    found = list(messages().filter(thread_id=thread.pk or 0, seq__gt=after).order_by("seq")[: size + 1])
+    return Page(found[:size], after > 0, len(found) > size)
 
 
 def reading_of(thread: Thread, person: Person) -> ReadCursor | None:

@@ -180,10 +180,15 @@ def files_under(thread: Thread, message: Message) -> tuple[Card, ...]:
 
     The message comes from `chat.queries.messages`.
     """
+    shown = set(SHOWN.findall(markdown.render(message.body))) if message.file_count else set()
+    return tuple(file for file in files_of(thread, message) if not (file.is_picture and str(file.uuid) in shown))
+
+
+def files_of(thread: Thread, message: Message) -> tuple[Card, ...]:
+    """Return all files that hang on a message, which comes from `chat.queries.messages`; none of a deleted one."""
     if message.deleted_at or not message.file_count:
         return ()
-    shown = set(SHOWN.findall(markdown.render(message.body)))
-    files = [file for file in message.files.all() if not (file.is_picture and str(file.uuid) in shown)]
+    files = list(message.files.all())
     for file in files:
         # Whoever sends a message sends its files.
         file.project, file.uploader, file.issue = thread.project, message.author, thread.issue

@@ -2,7 +2,9 @@
 
 from django.http import Http404
 
-from issues.models import Issue
+from accounts.models import User
+from issues.models import Issue, SavedFilter
+from issues.queries import saved_filters
 from projects.access import Person, access_to, get_project_or_404, require
 from projects.permissions import Perm
 from projects.workflow import workflow_of
@@ -36,3 +38,11 @@ def get_deleted_issue_or_404(person: Person, key: str, number: int) -> Issue:
         raise Http404("no such issue")
     issue.project = project
     return issue
+
+
+def get_saved_filter_or_404(person: User, pk: int) -> SavedFilter:
+    """Return a saved filter of the person's own with its project, or raise Http404, also where that is not visible."""
+    found = saved_filters(person).filter(pk=pk).first()
+    if found is None:
+        raise Http404("no such filter")
+    return found

@@ -103,13 +103,17 @@ def words_of(query: QueryDict) -> dict[str, str]:
 
 def parse_filter(data: Mapping[str, str], project: Project, person_id: int | None) -> Filter:
     """Read a filter of one project from a query; words that the project does not know become problems."""
-    choices = choices_of(project, person_id)
+    return read_filter(data, choices_of(project, person_id))
+
+
+def read_filter(data: Mapping[str, str], choices: Mapping[str, tuple[Choice, ...]]) -> Filter:
+    """Read a filter from a query whose words may be only these choices."""
     chips, problems = [], []
     for name in FIELDS:
         raw = data.get(name, "").strip()
         if not raw:
             continue
-        known = {choice.word.lower(): choice for choice in choices[name]}
+        known = {choice.word.lower(): choice for choice in choices.get(name, ())}
         words = [word.strip().lower() for word in raw.lstrip("!").split(",") if word.strip()]
         problems += [_unknown(name, word) for word in words if word not in known]
         found = tuple(known[word] for word in dict.fromkeys(words) if word in known)
@@ -129,15 +133,20 @@ def _unknown(name: str, word: str) -> str:
 
 def choices_of(project: Project, person_id: int | None) -> dict[str, tuple[Choice, ...]]:
     """Return every value that each filter of the project may take (one statement: people)."""
-    workflow = workflow_of(project)
-    people: list[Choice] = [Choice("me", _("Me"))] if person_id else []
-    people.append(Choice("none", _("Nobody")))
-    people += [Choice(person.username, person.name, "person", person.hue) for person in known_people(project)]
-    return {
-        "state": tuple(Choice(state.slug, state.name, state.category) for state in workflow.states),
-        "category": tuple(Choice(value, str(label), value) for value, label in Category.choices),
-        "assignee": tuple(people),
+    people = [Choice(person.username, person.name, "person", person.hue) for person in known_people(project)]
+    common = common_choices(person_id)
+    return common | {
+        "state": tuple(Choice(state.slug, state.name, state.category) for state in workflow_of(project).states),
+        "assignee": (*common["assignee"], *people),
         "label": tuple(Choice(label.name, label.name, "label", label.hue) for label in known_labels(project)),
+    }
+
+
+def common_choices(person_id: int | None) -> dict[str, tuple[Choice, ...]]:
+    """Return the values that a filter may take in every project: no states, labels or members."""
+    return {
+        "category": tuple(Choice(value, str(label), value) for value, label in Category.choices),
+        "assignee": (*([Choice("me", _("Me"))] if person_id else []), Choice("none", _("Nobody"))),
         "type": tuple(Choice(value, str(label)) for value, label in Kind.choices),
         "priority": tuple(Choice(level.slug, str(level.label)) for level in reversed(Priority)),
         "due": tuple(

@@ -15,7 +15,7 @@ from accounts.models import User
 from chat.queries import Talk, talks_of
 from issues.enums import Kind, Priority
 from issues.filters import Filter, apply_filter, sort_issues, text_condition
-from issues.models import Issue
+from issues.models import Issue, SavedFilter
 from notifications.queries import head_of
 from projects.access import Person, seq_of
 from projects.enums import Category
@@ -140,11 +140,12 @@ def face(person: User) -> Face:
     return Face(person.pk, person.username, person.name, person.initials, person.hue, person.picture)
 
 
-def _faces(project: Project, wanted: set[int]) -> dict[int, Face]:
-    faces = {person.pk: face(person) for person in known_people(project)}
-    if missing := wanted - faces.keys():
-        faces |= {person.pk: face(person) for person in User.objects.filter(pk__in=missing)}
-    return faces
+def people_of(project: Project, wanted: set[int]) -> dict[int, User]:
+    """Return people by their ids, members from the process's memory (one statement where some are members no more)."""
+    people = {person.pk: person for person in known_people(project)}
+    if missing := wanted - people.keys():
+        people |= User.objects.in_bulk(missing)
+    return people
 
 
 def cards_of(project: Project, rows: Iterable[tuple[Any, ...]], person_id: int | None = None) -> list[Card]:
@@ -152,7 +153,8 @@ def cards_of(project: Project, rows: Iterable[tuple[Any, ...]], person_id: int |
     more where people are no members any more."""
     rows = list(rows)
     talks = talks_of([row[0] for row in rows], person_id) if rows else {}
-    people = _faces(project, {row[6] for row in rows if row[6]})
+    wanted = {row[6] for row in rows if row[6]}
+    people = {pk: face(person) for pk, person in people_of(project, wanted).items() if pk in wanted}
     labels = {label.pk: label for label in known_labels(project)}
     workflow = workflow_of(project)
     states = {state.pk: state for state in workflow.states}
@@ -335,6 +337,17 @@ def search_issues(person: Person, text: str, start: int, stop: int) -> list[Issu
     for issue in rows:
         issue.project, issue.state = projects[issue.project_id], states[issue.state_id]
     return rows
+
+
+def saved_filters(person: User, project: Project | None = None) -> QuerySet[SavedFilter]:
+    """Return the filters that a person has kept, by name; with a project those for it and for all projects.
+
+    Those of projects that they may not read any more are not among them.
+    """
+    rows = SavedFilter.objects.filter(person=person).select_related("project").order_by("name", "pk")
+    if project is not None:
+        return rows.filter(Q(project=project) | Q(project=None))
+    return rows.filter(Q(project=None) | Q(project__in=visible_to(person).order_by().values("pk")))
 
 
 def trash_of(project: Project) -> QuerySet[Issue]:
