@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+import projects.converters  # noqa: F401 (registers <key:…>)
 from accounts.api import me
+from chat.api import messages, threads
 from config import errorpages
 from config.api import failures
 from config.api.reading import JsonParser
 from config.errors import DomainError
+from issues.api import counting, filters, frommessage, history, issues, moving, searching, watching
 
 api = NinjaAPI(
     title="Plumbline",
@@ -25,6 +28,8 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 api.add_router("", me.routes)
+for _module in (issues, moving, history, watching, searching, filters, counting, threads, messages, frommessage):
+    api.add_router("", _module.routes)
 
 
 @api.exception_handler(DomainError)
