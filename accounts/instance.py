@@ -33,6 +33,11 @@ def current() -> Instance:
     return _Memory.known
 
 
+def session_seconds() -> float:
+    """Return how long a log-in lasts at most."""
+    return current().session_days * 86_400.0
+
+
 def forget() -> None:
     """Read anew at the next call. For the process that has just changed them."""
     _Memory.known = None

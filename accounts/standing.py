@@ -8,6 +8,7 @@ no factor     where the installation asks everyone for a second factor, who has 
               nothing else
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -27,6 +28,14 @@ def has_factor(person: User) -> bool:
         known = Authenticator.objects.filter(user_id=person.pk, type__in=FACTORS).exists()
         person.__dict__["has_factor"] = known
     return bool(known)
+
+
+def without_factor(person_ids: Collection[int]) -> set[int]:
+    """Return those of the people who must set up a second factor before anything else (at most one statement)."""
+    if not person_ids or not instance.current().require_two_factors:
+        return set()
+    having = Authenticator.objects.filter(user_id__in=person_ids, type__in=FACTORS)
+    return set(person_ids) - set(having.values_list("user_id", flat=True))
 
 
 def needs_factor(person: User) -> bool:

@@ -62,7 +62,7 @@ def stepped_up(view: View) -> View:
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Send the person to the page on which they confirm that it is them."""
     ways = _ways(request)
-    page = ways[0]["url"] if ways else reverse("accounts:again")
+    page = ways[0]["url"] if ways else reverse("account_again")
     return go(request, f"{page}?{urlencode({'next': _page_of(request)})}")
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404
 
 from accounts.models import User
+from accounts.standing import needs_factor
 from chat.access import get_thread_or_404
 from chat.services.reading import mark_read
 from config.errors import DomainError
@@ -81,6 +82,8 @@ def visit(session_key: str, wanted: Wanted) -> Visit:
     bearer = bearer_of(session_key)
     if bearer is None:
         return Visit(code=Close.LOG_IN)
+    if needs_factor(bearer.person):
+        return Visit(code=Close.RIGHTS)
     if not wanted.project:
         return Visit(bearer, None, Look(wanted.view))
     try:

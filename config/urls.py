@@ -20,6 +20,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),
+    path("", include("accounts.factorurls")),
     # Only those of allauth's views for which there is a page of ours.
     path("accounts/login/", allauth.login, name="account_login"),
     path("accounts/signup/", allauth.signup, name="account_signup"),

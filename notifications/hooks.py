@@ -85,6 +85,12 @@ class Lent:
     places: Callable[..., Mapping[tuple[int, int], Any]]
     # The projects whose rooms the rail of each of the people shows: keys by id.
     rooms: Callable[[Collection[int]], Mapping[int, Mapping[int, str]]]
+    # How long a log-in lasts at most, in seconds.
+    session_seconds: Callable[[], float]
+    # Of these people, those who may open nothing before they have set up a second factor.
+    kept_out: Callable[[Collection[int]], set[int]]
+    # Marks these people, and these of their sessions by key, as seen at the time.
+    note_seen: Callable[[Collection[int], Collection[str], datetime], None]
     # What a webhook says of an event besides what stands in it: its project or team, its issue, and a sentence.
     hook_context: Callable[["Event"], Mapping[str, Any]]
     # The messages of which events tell, by event id, for one reader who may read their projects; no deleted ones.

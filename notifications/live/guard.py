@@ -24,6 +24,7 @@ class Claim:
     session: str
     data: str
     place: Place | None
+    began: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,11 @@ def judge(claims: Sequence[Claim]) -> list[Verdict]:
     pairs = {(claim.person.pk, claim.place.project_id) for claim in claims if claim.place}
     places = lent.places(people, pairs)
     rooms = lent.rooms(people)
-    return [_verdict(claim, stored, people, places, rooms) for claim in claims]
+    kept_out = lent.kept_out(people)
+    return [
+        Verdict(Close.RIGHTS) if claim.person.pk in kept_out else _verdict(claim, stored, people, places, rooms)
+        for claim in claims
+    ]
 
 
 def _verdict(
@@ -62,12 +67,15 @@ def _verdict(
 
 
 def _is_theirs(claim: Claim, data: str, person: "User") -> bool:
-    """Say whether the session holds. While neither it nor the password has changed, neither has the answer."""
+    """Say whether the session holds. While neither it nor the password has changed, only its age has."""
     if data == claim.data and person.password == claim.person.password:
-        return True
+        return sessions.lasts(claim.began)
     return sessions.holds(sessions.decoded(data), person)
 
 
 def claims_of(sockets: Iterable[Any]) -> list[Claim]:
     """Return what these sockets were opened with; taken in the event loop, judged in a thread."""
-    return [Claim(socket.bearer.person, socket.bearer.key, socket.bearer.data, socket.place) for socket in sockets]
+    return [
+        Claim(socket.bearer.person, socket.bearer.key, socket.bearer.data, socket.place, socket.bearer.began)
+        for socket in sockets
+    ]

@@ -12,12 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from config import clock
+from notifications import hooks
 from notifications.live import guard, reading
 from notifications.live.ear import Ear
 from notifications.live.presence import Presence
@@ -145,7 +148,7 @@ class Hub:
                     await self._renew(socket, verdict)
 
     async def _renew(self, socket: Socket, verdict: guard.Verdict) -> None:
-        socket.bearer = type(socket.bearer)(verdict.person, socket.bearer.key, verdict.data)
+        socket.bearer = replace(socket.bearer, person=verdict.person, data=verdict.data)
         if socket.rooms != verdict.rooms:
             socket.rooms = verdict.rooms
             await self._listen(socket)
@@ -286,8 +289,16 @@ class Hub:
         await asyncio.sleep(min(interval, DEAF_RECHECK_EVERY) if self.ear.is_deaf else interval)
         with suppress(*reading.UNAVAILABLE):
             await self.recheck(self.sockets)
+            await self._note_seen()
         now = time.monotonic()
         self._ended = {digest: at for digest, at in self._ended.items() if now - at < REMEMBER_ENDED}
+
+    async def _note_seen(self) -> None:
+        """Whoever has a page open is here; one statement for all, and one for their sessions."""
+        if open_now := [socket for socket in self.sockets if not socket.code]:
+            people = {socket.person_id for socket in open_now}
+            keys = {socket.bearer.key for socket in open_now}
+            await self.work(hooks.lent.note_seen, people, keys, clock.now())
 
     async def _poll_while_deaf(self) -> None:
         await asyncio.sleep(POLL_EVERY)

@@ -1,7 +1,7 @@
 """Whose session a socket came with, and whether it still holds. Unlike a request, a socket renews nothing."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,27 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from notifications import hooks
+
 if TYPE_CHECKING:
     from accounts.models import User
 
 Store: Any = import_module(settings.SESSION_ENGINE).SessionStore
+# Where a session keeps when it began, in seconds since 1970.
+BEGAN = "began"
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A person with a session that holds. `data` is the session as stored; while it is the same, so is what it says."""
+    """A person with a session that holds. `data` is the session as stored; while it is the same, so is what it says.
+
+    `began` is when they logged in, in seconds since 1970; 0 where that is not known.
+    """
 
     person: "User"
     key: str
     data: str
+    began: float = 0.0
 
 
 def digest_of(session_key: str) -> str:
@@ -41,7 +49,7 @@ def bearer_of(session_key: str) -> Bearer | None:
         person = people([int(content[SESSION_KEY])]).get(int(content[SESSION_KEY]))
     except (KeyError, ValueError):
         return None
-    return Bearer(person, session_key, data) if person and holds(content, person) else None
+    return Bearer(person, session_key, data, began_in(content)) if person and holds(content, person) else None
 
 
 def stored(session_keys: Collection[str]) -> dict[str, str]:
@@ -62,9 +70,20 @@ def decoded(data: str) -> dict[str, Any]:
     return content
 
 
+def began_in(content: Mapping[str, Any]) -> float:
+    """Return when a session began, in seconds since 1970; 0 for one from before this was kept."""
+    return float(content.get(BEGAN, 0.0))
+
+
+def lasts(began: float) -> bool:
+    """Say whether a session that began then is not too old yet, whatever was done in it."""
+    return not began or timezone.now().timestamp() - began < hooks.lent.session_seconds()
+
+
 def holds(content: dict[str, Any], person: "User") -> bool:
-    """Say whether a session is this person's log-in with their present password, as `django.contrib.auth` does."""
-    if content.get(SESSION_KEY) != str(person.pk):
+    """Say whether a session is this person's log-in with their present password, as `django.contrib.auth` does, and
+    not too old."""
+    if content.get(SESSION_KEY) != str(person.pk) or not lasts(began_in(content)):
         return False
     if content.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return False
