@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from projects.access import listed
+from accounts.naming import listed
 from projects.enums import Role
 from projects.models import Project
 from projects.workflow import Workflow, workflow_of

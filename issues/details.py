@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from accounts.models import User
+from accounts.naming import listed
 from chat.rendering import written
 from config import markdown
 from issues.discussion import NEWEST, Stream, Wanted, nothing_said, stream_at, stream_of
@@ -19,7 +20,7 @@ from issues.models import Issue
 from issues.queries import Face, Neighbours, face, issue_as_of, neighbours, occupancies, workloads
 from issues.services.moving import moves_for
 from issues.watchers import Watchers, watchers_of
-from projects.access import Access, Person, access_to, listed
+from projects.access import Access, Person, access_to
 from projects.enums import Role
 from projects.models import Label, Project, State, Transition
 from projects.permissions import Perm

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.naming import listed
 from issues.models import Issue
-from projects.access import leads_of, listed
+from projects.access import leads_of
 from projects.models import Project, State
 from projects.queries import assignable_people
 from projects.workflow import Refusal, workflow_of

@@ -1,6 +1,5 @@
 """The only ways to get a project from outside input. Not visible: 404. Visible but not allowed: 403 with the reason."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +9,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.naming import listed
 from config.errors import PermissionRefused
 from notifications.queries import head_of
 from projects.enums import Role, Visibility
@@ -94,6 +94,8 @@ def _read_access(project: Project, person: Person) -> Access:
         return Access(None, None, perms)
     if not person.is_active:
         return Access(person.pk, None, NO_PERM)
+    if person.credential is not None and not person.credential.covers(project.pk):
+        return Access(person.pk, None, NO_PERM)
     row: Any = project
     if project.__dict__.get("granted_to") != person.pk:
         row = with_access(person, pk=project.pk)
@@ -157,14 +159,6 @@ def leads_of(project: Project) -> QuerySet[User]:
     )
 
 
-def listed(names: Iterable[str]) -> str:
-    """Join names as a person would: Ana, Ben or Chidi."""
-    words = list(names)
-    if not words:
-        return _("A site administrator")
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + _(" or ") + words[-1]
-
-
 def get_project_or_404(person: Person, key: str, perm: Perm = Perm.READ) -> Project:
     """Return the project with this key and its access, or raise Http404, or PermissionRefused for `perm`.
 
@@ -213,7 +207,9 @@ def get_state_or_404(project: Project, slug: str) -> State:
 
 def may_delete(project: Project, person: Person) -> bool:
     """Say whether the person may delete and restore the project: its owner and site administrators."""
-    return person.is_authenticated and (person.is_superuser or project.owner_id == person.pk)
+    if not person.is_authenticated or (person.credential and not person.credential.covers(project.pk)):
+        return False
+    return person.is_superuser or project.owner_id == person.pk
 
 
 def require_delete(project: Project, person: Person) -> None:

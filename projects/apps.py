@@ -10,10 +10,12 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Lend to the app below what it may not import."""
+        from accounts import hooks as accounts_hooks  # noqa: PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415 (needs the models)
         from projects import audience, frames, queries, standing  # noqa: F401, PLC0415 (frames registers its builder)
         from projects.access import get_project_or_404  # noqa: PLC0415
         from projects.activity import describe  # noqa: PLC0415
+        from projects.services import inheritance  # noqa: PLC0415
 
         hooks.lend(
             readers=audience.readers_among,
@@ -23,4 +25,9 @@ class ProjectsConfig(AppConfig):
             names_then=queries.names_then,
             places=standing.places_of,
             rooms=standing.rooms_of,
+        )
+        accounts_hooks.lend(
+            team_changed=inheritance.align_team,
+            team_deleted=inheritance.delete_projects,
+            team_restored=inheritance.restore_projects,
         )

@@ -20,13 +20,20 @@ def readers_among(project_id: int, person_ids: Collection[int]) -> set[int]:
 
 @audience(ProjectEvent.MEMBER_ADDED, ProjectEvent.MEMBER_CHANGED)
 def told_of_joining(event: Event) -> Iterable[Notice]:
-    """Whoever was added, or has another role now."""
+    """Whoever was added by somebody, or has another role now; nobody where it followed from a team: that told them."""
+    if "team" in event.data:
+        return []
     return [Notice(_person(event), NoticeKind.PROJECT_ADDED, Reason.MEMBER)]
 
 
 @audience(ProjectEvent.MEMBER_REMOVED)
 def told_of_removal(event: Event) -> Iterable[Notice]:
-    """Whoever was removed. It is the one entry about a project that its reader may not read any more."""
+    """Whoever was removed. It is the one entry about a project that its reader may not read any more.
+
+    Nobody where it followed from a team: they were told once, of the team.
+    """
+    if "team" in event.data:
+        return []
     return [Notice(_person(event), NoticeKind.PROJECT_REMOVED, Reason.MEMBER)]
 
 

@@ -39,6 +39,21 @@ def guests_may_read() -> bool:
     return not instance.current().require_login
 
 
+def ids_reached_by(person: "Person") -> list[int] | None:
+    """Return the ids of the only projects that the person's token reaches; None where it, or no token, sets no limit.
+
+    For statements written by hand, beside READABLE: `(%(reached)s::bigint[] IS NULL OR project.id = ANY(%(reached)s))`.
+    """
+    credential = person.credential if person.is_authenticated else None
+    return None if credential is None or credential.projects is None else sorted(credential.projects)
+
+
+def reached_by(person: "Person", projects: QuerySet[Project]) -> QuerySet[Project]:
+    """Return those of the projects that the person's token reaches; without one, or a limit in it, all."""
+    ids = ids_reached_by(person)
+    return projects if ids is None else projects.filter(pk__in=ids)
+
+
 def visible_to(person: "Person") -> QuerySet[Project]:
     """Return the projects that a person may read: public ones; internal ones once logged in; those granted to them.
 
@@ -49,6 +64,7 @@ def visible_to(person: "Person") -> QuerySet[Project]:
         return alive.filter(visibility=Visibility.PUBLIC) if guests_may_read() else alive.none()
     if not person.is_active:
         return alive.none()
+    alive = reached_by(person, alive)
     if person.is_superuser:
         return alive
     granted = ProjectUserObjectPermission.objects.filter(
@@ -101,11 +117,11 @@ def led_by(person: "Person") -> QuerySet[Project]:
     if not person.is_authenticated:
         return Project.objects.none()
     if person.is_superuser:
-        return Project.objects.all()
+        return reached_by(person, Project.objects.all())
     granted = ProjectUserObjectPermission.objects.filter(
         content_object=OuterRef("pk"), user=person, permission__codename=Perm.MANAGE_SETTINGS.value
     )
-    return Project.objects.filter(Exists(granted), deleted_at__isnull=True)
+    return reached_by(person, Project.objects.filter(Exists(granted), deleted_at__isnull=True))
 
 
 def project_list(person: "Person", *, text: str = "", scope: str = "mine") -> QuerySet[Project]:
@@ -152,7 +168,8 @@ def person_named(name: str) -> User | None:
 
 def deleted_projects(person: User) -> QuerySet[Project]:
     """Return the deleted projects that the person may restore, the latest first."""
-    deleted = Project.objects.filter(deleted_at__isnull=False).select_related("owner").order_by("-deleted_at")
+    deleted = Project.objects.filter(deleted_at__isnull=False, team__deleted_at__isnull=True)
+    deleted = reached_by(person, deleted).select_related("owner").order_by("-deleted_at")
     return deleted if person.is_superuser else deleted.filter(owner=person)
 
 
@@ -271,11 +288,17 @@ def step_between(here: State, there: State) -> Transition | None:
     return Transition.objects.filter(**ends).select_related("project", "from_state", "to_state").first()
 
 
+def shared_by(person: User) -> QuerySet[Membership]:
+    """Return the person's own memberships, of the projects that their token reaches."""
+    ids, own = ids_reached_by(person), Membership.objects.filter(person=person)
+    return own if ids is None else own.filter(project__in=ids)
+
+
 def people_known_to(person: User, *, text: str = "") -> QuerySet[User]:
     """Return the directory: the person, and whoever shares an active project with them. Site administrators see all."""
     people = User.objects.filter(is_active=True)
     if not person.is_superuser:
-        own = Membership.objects.filter(person=person, project__deleted_at__isnull=True).values("project")
+        own = shared_by(person).filter(project__deleted_at__isnull=True).values("project")
         shared = Membership.objects.filter(person=OuterRef("pk"), project__in=own)
         people = people.filter(Q(pk=person.pk) | Exists(shared))
     if text:
@@ -304,7 +327,7 @@ def with_shared_projects(reader: User, people: Iterable[User]) -> list[Known]:
         person__in=people, project__deleted_at__isnull=True, project__archived_at__isnull=True
     )
     if not reader.is_superuser:
-        shared = shared.filter(project__in=Membership.objects.filter(person=reader).values("project"))
+        shared = shared.filter(project__in=shared_by(reader).values("project"))
     by_person: dict[int, list[Membership]] = {}
     for row in shared.select_related("project").order_by("project__name"):
         by_person.setdefault(row.person_id, []).append(row)

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-from projects.access import Access, listed
+from accounts.naming import listed
+from projects.access import Access
 from projects.enums import Role
 from projects.models import Project, State, Transition
 from projects.permissions import Perm, roles_with

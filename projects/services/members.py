@@ -3,7 +3,9 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.access import people_as
 from accounts.models import User
+from accounts.naming import listed
 from config.errors import DomainError
 from notifications.history import delete_as, save_as
 from notifications.services import record
@@ -37,15 +39,21 @@ def add_member(*, actor: User, project: Project, person: User, role: Role) -> Me
 
 @transaction.atomic
 def change_role(*, actor: User, project: Project, person: User, role: Role) -> Membership:
-    """Give a member another role. Locks the project. Raises DomainError for the last lead, or for no member."""
+    """Give a member another role. Locks the project.
+
+    Raises DomainError for the last lead, for no member, and for less than follows from their place in the team.
+    """
     require(project, actor, Perm.MANAGE_MEMBERS)
     membership = _locked_membership(lock_project(project), person)
     if membership.role == role:
         return membership
     old = membership.role
     _keep_a_lead(membership)
-    membership.given_role = role
+    # What the team gives is not given twice: it goes on following the team.
+    membership.given_role = None if role == membership.team_role else role
     membership.settle()
+    if membership.role != role:
+        raise _by_the_team(membership)
     save_as(actor, membership, ["role", "given_role"])
     grant_role(membership)
     data = {"person": person.name, "changes": {"role": {"from": old, "to": role}}}
@@ -61,7 +69,8 @@ def change_role(*, actor: User, project: Project, person: User, role: Role) -> M
 
 @transaction.atomic
 def remove_member(*, actor: User, project: Project, person: User) -> None:
-    """Remove a member, or leave: everyone may remove themselves. Locks the project; refuses the last lead.
+    """Remove a member, or leave: everyone may remove themselves. Locks the project; refuses the last lead, and who is
+    here by their place in the team.
 
     Their issues stay assigned to them, so that no workflow rule is broken behind anyone's back.
     """
@@ -69,6 +78,8 @@ def remove_member(*, actor: User, project: Project, person: User) -> None:
         require(project, actor, Perm.MANAGE_MEMBERS)
     membership = _locked_membership(lock_project(project), person)
     _keep_a_lead(membership)
+    if membership.team_role:
+        raise _by_the_team(membership)
     revoke_all(membership)
     role = membership.role
     delete_as(actor, membership)
@@ -78,10 +89,28 @@ def remove_member(*, actor: User, project: Project, person: User) -> None:
 
 
 def _locked_membership(project: Project, person: User) -> Membership:
-    membership = Membership.objects.filter(project=project, person=person).first()
+    membership = Membership.objects.filter(project=project, person=person).select_related("person").first()
     if membership is None:
         raise DomainError(_("%s is not a member of this project.") % person.name, code="no_member")
+    membership.project = project
     return membership
+
+
+def _by_the_team(membership: Membership) -> DomainError:
+    """Build the refusal of less than the team gives: it says where the role comes from and who can change that."""
+    team, person = membership.project.team, membership.person
+    words = {
+        "person": person.name,
+        "role": Role(membership.team_role or membership.role).label,
+        "project": membership.project.key,
+        "team": team.name,
+        "able": listed(manager.name for manager in people_as(team)),
+    }
+    message = _(
+        "%(person)s is here as %(role)s by the team %(team)s, and no less. %(able)s can change that in the team, or a"
+        " lead what the team's members are here, in the settings of %(project)s."
+    )
+    return DomainError(message % words, code="by_the_team", context={"team": team.pk})
 
 
 def _keep_a_lead(membership: Membership) -> None:
