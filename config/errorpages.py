@@ -14,6 +14,7 @@ from config.http import render_fragment, wants_json
 
 # What a database that is away, full or busy raises.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
+TOO_MANY = 429
 
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -29,15 +30,32 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     if wants_json(request):
-        return _told_script(str(error), error.code, error.status)
+        return _when(_told_script(str(error), error.code, error.status), error)
     context = {"error": error, "details": error.context}
     if getattr(request, "htmx", False):
         response = render_fragment(request, "errors/refused.html", "toast", context, status=error.status)
         response.headers["HX-Retarget"] = "#toasts"
         response.headers["HX-Reswap"] = "beforeend"
-        return response
-    page = "errors/409.html" if isinstance(error, Conflict) else "errors/refused.html"
-    return render(request, page, context, status=error.status)
+        return _when(response, error)
+    if error.status == TOO_MANY:
+        page = "errors/429.html"
+    else:
+        page = "errors/409.html" if isinstance(error, Conflict) else "errors/refused.html"
+    return _when(render(request, page, context, status=error.status), error)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer 429 for a limit of allauth's own, which does not say when it ends."""
+    response = render(request, "errors/429.html", status=TOO_MANY)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _when(response: HttpResponse, error: DomainError) -> HttpResponse:
+    """Say in a header after how many seconds it works again, where the error knows (RFC 9110, 10.2.3)."""
+    if "retry_after" in error.context:
+        response.headers["Retry-After"] = str(error.context["retry_after"])
+    return response
 
 
 def _told_script(sentence: str, code: str, status: int) -> HttpResponse:

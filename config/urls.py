@@ -13,6 +13,7 @@ handler400 = "config.errorpages.bad_request"
 handler403 = "config.errorpages.forbidden"
 handler404 = "config.errorpages.not_found"
 handler500 = "config.errorpages.server_error"
+handler429 = "config.errorpages.too_many"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
