@@ -1,5 +1,6 @@
 """App configuration."""
 
+from allauth.socialaccount.signals import social_account_added
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
@@ -10,12 +11,14 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.services.people import note_log_in, note_log_out  # noqa: PLC0415 (needs loaded models)
+        from accounts.services.entering import note_connected  # noqa: PLC0415 (needs loaded models)
+        from accounts.services.people import note_log_in, note_log_out  # noqa: PLC0415 (as above)
 
         # Django's own hook saves the person, which would add a row of history to every log-in.
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         user_logged_in.connect(note_log_in, dispatch_uid="note_log_in")
         user_logged_out.connect(note_log_out, dispatch_uid="note_log_out")
+        social_account_added.connect(note_connected, dispatch_uid="note_connected")
         self._keep_sessions()
 
     def _keep_sessions(self) -> None:

@@ -3,6 +3,14 @@
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
+from accounts.services.mails import send_mails as send_due
+
+
+@shared_task(name="accounts.send_mails")
+def send_mails() -> int:
+    """Send the mails about coming in that are due; returns how many were dealt with."""
+    return send_due()
+
 
 @shared_task(name="accounts.clear_sessions")
 def clear_sessions() -> None:

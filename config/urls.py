@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts.views import entering
 from config import gallery, health
 from config.api.site import api
 from projects.views.projects import home
@@ -23,8 +24,31 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("accounts.factorurls")),
     # Only those of allauth's views for which there is a page of ours.
-    path("accounts/login/", allauth.login, name="account_login"),
-    path("accounts/signup/", allauth.signup, name="account_signup"),
+    path("accounts/login/", entering.login, name="account_login"),
+    path("accounts/signup/", entering.signup, name="account_signup"),
+    path("accounts/login/code/", entering.request_code, name="account_request_login_code"),
+    path("accounts/login/code/confirm/", allauth.confirm_login_code, name="account_confirm_login_code"),
+    path("accounts/password/reset/", entering.reset, name="account_reset_password"),
+    path("accounts/password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
+    path(
+        "accounts/password/reset/<str:uidb36>-<str:key>/",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/password/reset/done/",
+        allauth.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("accounts/password/change/", allauth.password_change, name="account_change_password"),
+    path("accounts/password/set/", entering.password_set, name="account_set_password"),
+    path("accounts/email/", entering.address, name="account_email"),
+    path("accounts/elsewhere/", entering.connections, name="socialaccount_connections"),
+    path("accounts/elsewhere/end/", entering.connection_end, name="connection_end"),
+    path("accounts/elsewhere/cancelled/", entering.oidc_cancelled, name="socialaccount_login_cancelled"),
+    path("accounts/elsewhere/<slug:provider_id>/", entering.connection_begin, name="connection_begin"),
+    path("accounts/oidc/<slug:provider_id>/login/", entering.oidc_login, name="openid_connect_login"),
+    path("accounts/oidc/<slug:provider_id>/login/callback/", entering.oidc_callback, name="openid_connect_callback"),
     path("accounts/logout/", allauth.logout, name="account_logout"),
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
     path("accounts/confirm-email/", allauth.email_verification_sent, name="account_email_verification_sent"),
