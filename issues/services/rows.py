@@ -33,12 +33,16 @@ def lock_issue(issue: Issue) -> Issue:
 
 
 def lock_issues(project: Project, numbers: Sequence[int], *, deleted: bool = False) -> list[Issue]:
-    """Return the issues with these numbers under row locks, taken in id order, so that no two writers deadlock."""
+    """Return the issues with these numbers under row locks, taken in id order, so that no two writers deadlock.
+
+    Their assignees are read under the locks, by a statement of their own: after a wait PostgreSQL reads the locked row
+    anew, but joins it with what it had found before.
+    """
     rows = Issue.objects.select_for_update(of=("self",), no_key=True).defer("search")
     found = list(
         rows.filter(project=project, number__in=numbers, deleted_at__isnull=not deleted)
-        .select_related("assignee")
         .order_by("pk")
+        .prefetch_related("assignee")
     )
     for issue in found:
         issue.project = project

@@ -1,10 +1,12 @@
 """Many people at once, over real parallel connections: nothing is lost, nothing repeats, no limit is passed."""
 
 import random
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.errors import Conflict, DomainError
 from issues.models import Issue
@@ -305,3 +307,36 @@ def test_two_who_move_one_card_differently_one_is_told():
         assert fresh(issue).state_id == winner.state_id
         assert issue_as_of(fresh(issue), winner.updated_at).state.pk == winner.state_id
         assert not isinstance(refused[0], MoveRefused)
+
+
+def test_assignee_is_cleared_that_came_while_the_lock_was_waited_for():
+    project = ProjectFactory(template=Template.TASK)
+    issue = IssueFactory(project=project)
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            edit_issue(actor=project.owner, issue=fresh(issue), changes={"assignee": project.owner})
+            clearing = other.submit(clear_assignee, fresh(issue))
+            until_somebody_waits()
+        clearing.result()
+
+    assert fresh(issue).assignee is None
+    told = Event.objects.filter(subject=f"issue:{issue.pk}", kind="issue.changed").order_by("seq").last()
+    assert told.data["changes"]["assignee"] == {"from": project.owner.name, "to": None}
+
+
+def clear_assignee(issue: Issue) -> None:
+    try:
+        edit_issue(actor=issue.project.owner, issue=issue, changes={"assignee": None})
+    finally:
+        connection.close()
+
+
+def until_somebody_waits() -> None:
+    """Wait until another connection waits for a lock of ours."""
+    for _turn in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    pytest.fail("nobody waits")
