@@ -104,6 +104,7 @@ SENTENCES: dict[str, Sentence] = {
     "member.changed": Sentence("user-check", t("{who} changed the role of {person}")),
     "member.removed": Sentence("user-off", t("{who} removed {person}")),
     "member.left": Sentence("logout", t("{who} left the project")),
+    "member.took_over": Sentence("shield", t("{who} took the project over as site administrator: “{reason}”")),
     "label.created": Sentence("tag", t("{who} created the label {label}")),
     "label.changed": Sentence("tag", t("{who} changed the label {label}")),
     "label.removed": Sentence("tag", t("{who} removed the label {label}")),

@@ -16,6 +16,7 @@ class ProjectEvent(StrEnum):
     MEMBER_CHANGED = "member.changed"
     MEMBER_REMOVED = "member.removed"
     MEMBER_LEFT = "member.left"
+    TAKEN_OVER = "member.took_over"
     LABEL_CREATED = "label.created"
     LABEL_CHANGED = "label.changed"
     LABEL_REMOVED = "label.removed"
