@@ -196,8 +196,8 @@ ACCOUNT_USERNAME_VALIDATORS = "accounts.models.USERNAME_VALIDATORS"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
-# Ours stand in accounts/attempts.py, hold without Redis too and say when one may try again. Guesses of a second factor are
-# allauth's to count.
+# Ours stand in accounts/attempts.py, hold without Redis too, and say when one may try again. Only guesses of a second
+# factor are counted by allauth.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/15m/key",
     **dict.fromkeys(("login", "signup", "reset_password", "reset_password_from_key", "request_login_code")),

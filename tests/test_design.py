@@ -13,7 +13,7 @@ from django.core.paginator import Paginator
 from django.template import engines
 from jinja2_fragments import render_block
 
-from accounts.forms.people import SignupForm
+from accounts.forms.entering import SignupForm
 from config.frontend import joined_styles
 from config.staticfiles import without_comments
 
