@@ -1,10 +1,18 @@
 """What the apps above lend to this one, which may not import them. Each fills its part in its AppConfig.ready()."""
 
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from accounts.models import Team, User
+
+
+class SeenProject(NamedTuple):
+    """A project as far as this app needs to know it."""
+
+    id: int
+    key: str
+    name: str
 
 
 class Lent:
@@ -13,6 +21,8 @@ class Lent:
     # A team's people or their roles changed (all of them where the last argument is None): make the roles in its
     # projects those that follow from it. Inside the transaction of the change, under the team's lock.
     team_changed: "Callable[[User | None, Team, Collection[int] | None], None]"
+    # The projects that a person sees, by key.
+    projects_seen: "Callable[[User], Sequence[SeenProject]]"
     # A team was deleted or brought back: its projects go and come with it. The same transaction.
     team_deleted: "Callable[[User, Team], None]"
     team_restored: "Callable[[User, Team], None]"

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.services.mails import send_mails as send_due
+from accounts.services.tokens import clear_kept, write_uses
 
 
 @shared_task(name="accounts.send_mails")
@@ -16,3 +17,15 @@ def send_mails() -> int:
 def clear_sessions() -> None:
     """Delete sessions that have expired; they no longer log anyone in, this only gives their space back."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="accounts.note_uses")
+def note_uses() -> None:
+    """Write when and from where tokens were used."""
+    write_uses()
+
+
+@shared_task(name="accounts.clear_counts")
+def clear_counts() -> None:
+    """Delete the answers that were kept for repeated requests, and what was counted while Redis was away."""
+    clear_kept()

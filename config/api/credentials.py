@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie, HttpBearer
 
+from accounts import uses
 from accounts.bearers import PREFIX, person_by_access_token, person_by_token
 from accounts.limits import API_FAILURE, Left, TooMany, require_left, spend
 from accounts.models import User
@@ -51,6 +52,8 @@ class Bearer(HttpBearer):
             raise Unauthenticated(
                 _("This token is not valid: it may have expired or been revoked. Make a new one, or log in again.")
             )
+        if token_id := person.__dict__.get("token_id"):
+            uses.note(token_id, client_ip(request))
         enter(request, person)
         self.admit(request)
         return person
