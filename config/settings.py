@@ -244,6 +244,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errorpages.csrf_failed"
 
 # --- Scripts: access tokens are good for a quarter of an hour, what renews them as long as the log-in lasts ----------
+HEADLESS_TOKEN_STRATEGY = "accounts.jwtokens.TokenStrategy"
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 24 * 3600
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
@@ -394,6 +395,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-incoming": {"task": "files.sweep_incoming", "schedule": 24 * 3600.0},
     "remind": {"task": "issues.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean": {"task": "notifications.clean", "schedule": 24 * 3600.0},
+    "note-uses": {"task": "accounts.note_uses", "schedule": 15.0, "options": {"expires": 15}},
+    "clear-counts": {"task": "accounts.clear_counts", "schedule": 3600.0, "options": {"expires": 3600}},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": 6 * 3600.0},
     "renew-ranks": {"task": "issues.renew_ranks", "schedule": 24 * 3600.0},
     "verify-log": {"task": "notifications.verify_log", "schedule": 24 * 3600.0},

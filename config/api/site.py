@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from accounts.api import me
+from accounts.api import auth, me, tokens
 from chat.api import messages, threads
 from config import errorpages
 from config.api import failures
@@ -27,7 +27,8 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=JsonParser(),
 )
-api.add_router("", me.routes)
+for _module in (auth, me, tokens):
+    api.add_router("", _module.routes)
 for _module in (issues, moving, history, watching, searching, filters, counting, threads, messages, frommessage):
     api.add_router("", _module.routes)
 
