@@ -9,11 +9,13 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.enums import TeamRole
+from accounts.events import team_stream
 from accounts.models import Team, TeamInvitation, TeamMembership, User
 from accounts.naming import listed
 from accounts.teamroles import ACTS, MANAGERS, NEEDED, ORDER, TeamAct, may_do
 from config import clock
 from config.errors import PermissionRefused
+from notifications.webhooks.owners import HookOwner
 
 STRENGTH = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(ORDER)))
 
@@ -127,3 +129,9 @@ def get_invitation_or_404(team: Team, pk: int) -> TeamInvitation:
     if found is None:
         raise Http404("no such invitation")
     return found
+
+
+def hooks_of(team: Team, person: User) -> HookOwner:
+    """Return the team as the owner of its webhooks, for its owners and admins; PermissionRefused for others."""
+    require(team, person, TeamAct.HOOKS)
+    return HookOwner(team_stream(team.pk), team.name, {"team": team})

@@ -30,6 +30,7 @@ class TeamAct(StrEnum):
     INVITE = "invite"
     LINK = "link"
     MEMBERS = "members"
+    HOOKS = "hooks"
     TRANSFER = "transfer"
     DELETE = "delete"
 
@@ -39,6 +40,7 @@ NEEDED: dict[TeamAct, tuple[TeamRole, ...]] = {
     TeamAct.INVITE: MANAGERS,
     TeamAct.LINK: MANAGERS,
     TeamAct.MEMBERS: MANAGERS,
+    TeamAct.HOOKS: MANAGERS,
     TeamAct.TRANSFER: OWNERS,
     TeamAct.DELETE: OWNERS,
 }
@@ -48,6 +50,7 @@ ACTS = {
     TeamAct.INVITE: gettext_lazy("Inviting people to %(team)s"),
     TeamAct.LINK: gettext_lazy("Changing the join link of %(team)s"),
     TeamAct.MEMBERS: gettext_lazy("Changing who is in %(team)s"),
+    TeamAct.HOOKS: gettext_lazy("Seeing and changing the webhooks of %(team)s"),
     TeamAct.TRANSFER: gettext_lazy("Handing %(team)s over"),
     TeamAct.DELETE: gettext_lazy("Deleting or restoring %(team)s"),
 }

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.naming import listed
 from config.errors import PermissionRefused
 from notifications.queries import head_of
+from notifications.webhooks.owners import HookOwner
 from projects.enums import Role, Visibility
 from projects.events import project_stream
 from projects.models import Label, Project, State
@@ -218,3 +219,9 @@ def require_delete(project: Project, person: Person) -> None:
         message = _("Only the owner of %(key)s, %(owner)s, and site administrators delete or restore it.")
         owner = project.owner.name
         raise PermissionRefused(message % {"key": project.key, "owner": owner}, context={"leads": [owner]})
+
+
+def hooks_of(project: Project, person: Person) -> HookOwner:
+    """Return the project as the owner of its webhooks, for who may change its settings; or PermissionRefused."""
+    require(project, person, Perm.MANAGE_SETTINGS)
+    return HookOwner(project_stream(project.pk), project.name, {"project": project})

@@ -1,5 +1,5 @@
-"""Everything that changes webhooks. Whether the actor may is for the callers to know: the project's or the team's rule
-(projects/services/webhooks.py, accounts/services/webhooks.py)."""
+"""Everything that changes webhooks. Who may is the project's or the team's rule: whoever has a HookOwner has been asked
+(projects.access.hooks_of, accounts.access.hooks_of)."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from notifications.live.publisher import wake_worker
 from notifications.models import HookDelivery, Webhook
 from notifications.services import record
 from notifications.webhooks import filling, signing
+from notifications.webhooks.owners import HookOwner
+from notifications.webhooks.queries import hooks_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,26 +29,26 @@ SEND = "notifications.send_hooks"
 
 
 @transaction.atomic
-def create_webhook(
-    *, actor: "User", stream: str, name: str, url: str, kinds: list[str], **owner: Any
-) -> tuple[Webhook, str]:
-    """Create a webhook of `project=` or `team=` and return it with its secret, which is shown this once.
+def create_webhook(*, actor: "User", owner: HookOwner, name: str, url: str, kinds: list[str]) -> tuple[Webhook, str]:
+    """Create a webhook and return it with its secret, which is shown this once.
 
     It is told of what happens from now on. Raises DomainError for an address that may not be asked, or too many.
     """
     _judge(url)
-    if Webhook.objects.filter(deleted_at=None, **owner).count() >= MOST:
+    if hooks_of(owner).count() >= MOST:
         raise DomainError(_("There are %s webhooks already. Delete one first.") % MOST, code="too_many_webhooks")
     secret = signing.new_secret()
-    webhook = Webhook(name=name, url=url, kinds=sorted(kinds), secret=signing.sealed(secret), created_by=actor, **owner)
+    webhook = Webhook(
+        name=name, url=url, kinds=sorted(kinds), secret=signing.sealed(secret), created_by=actor, **owner.field
+    )
     webhook.save()
     filling.begin(webhook)
-    _record(stream, HookEvent.CREATED, actor, webhook)
+    _record(owner, HookEvent.CREATED, actor, webhook)
     return webhook, secret
 
 
 @transaction.atomic
-def change_webhook(*, actor: "User", stream: str, webhook: Webhook, changes: Mapping[str, Any]) -> Webhook:
+def change_webhook(*, actor: "User", owner: HookOwner, webhook: Webhook, changes: Mapping[str, Any]) -> Webhook:
     """Change FIELDS of a webhook (others raise ValueError). A new address, or switching it on, closes the breaker."""
     if unknown := set(changes) - FIELDS:
         raise ValueError(f"not fields of a webhook: {sorted(unknown)}")
@@ -59,32 +61,32 @@ def change_webhook(*, actor: "User", stream: str, webhook: Webhook, changes: Map
     _judge(webhook.url)
     webhook.failures, webhook.paused_at = 0, None
     webhook.save(update_fields=[*changed, "failures", "paused_at"])
-    _record(stream, HookEvent.CHANGED, actor, webhook, fields=sorted(changed))
+    _record(owner, HookEvent.CHANGED, actor, webhook, fields=sorted(changed))
     return webhook
 
 
 @transaction.atomic
-def rotate_secret(*, actor: "User", stream: str, webhook: Webhook) -> str:
+def rotate_secret(*, actor: "User", owner: HookOwner, webhook: Webhook) -> str:
     """Give a webhook a new secret and return it, shown this once; the old one signs along until `drop_old_secret`."""
     webhook, secret = _locked(webhook), signing.new_secret()
     webhook.old_secret, webhook.secret, webhook.rotated_at = webhook.secret, signing.sealed(secret), clock.now()
     webhook.save(update_fields=["secret", "old_secret", "rotated_at"])
-    _record(stream, HookEvent.ROTATED, actor, webhook)
+    _record(owner, HookEvent.ROTATED, actor, webhook)
     return secret
 
 
 @transaction.atomic
-def drop_old_secret(*, actor: "User", stream: str, webhook: Webhook) -> None:
+def drop_old_secret(*, actor: "User", owner: HookOwner, webhook: Webhook) -> None:
     """Sign with the newest secret only. Nothing happens where there is one."""
     webhook = _locked(webhook)
     if webhook.old_secret:
         webhook.old_secret = ""
         webhook.save(update_fields=["old_secret"])
-        _record(stream, HookEvent.ROTATED, actor, webhook, fields=["old_secret"])
+        _record(owner, HookEvent.ROTATED, actor, webhook, fields=["old_secret"])
 
 
 @transaction.atomic
-def delete_webhook(*, actor: "User", stream: str, webhook: Webhook) -> None:
+def delete_webhook(*, actor: "User", owner: HookOwner, webhook: Webhook) -> None:
     """End a webhook: what waits is not sent, its secrets are forgotten, its log stays for the admin."""
     webhook = _locked(webhook)
     if webhook.deleted_at:
@@ -93,24 +95,24 @@ def delete_webhook(*, actor: "User", stream: str, webhook: Webhook) -> None:
     webhook.save(update_fields=["deleted_at", "secret", "old_secret", "is_active"])
     waiting = HookDelivery.objects.filter(webhook=webhook, state=HookState.WAITING)
     waiting.update(state=HookState.DROPPED, ended_at=clock.now())
-    _record(stream, HookEvent.DELETED, actor, webhook)
+    _record(owner, HookEvent.DELETED, actor, webhook)
 
 
 @transaction.atomic
-def resume_webhook(*, actor: "User", stream: str, webhook: Webhook) -> Webhook:
+def resume_webhook(*, actor: "User", owner: HookOwner, webhook: Webhook) -> Webhook:
     """Close the breaker: what waits is sent now."""
     webhook = _locked(webhook)
     if webhook.paused_at:
         webhook.failures, webhook.paused_at = 0, None
         webhook.save(update_fields=["failures", "paused_at"])
         HookDelivery.objects.filter(webhook=webhook, state=HookState.WAITING).update(next_at=clock.now())
-        _record(stream, HookEvent.RESUMED, actor, webhook)
+        _record(owner, HookEvent.RESUMED, actor, webhook)
         transaction.on_commit(lambda: wake_worker(SEND))
     return webhook
 
 
 @transaction.atomic
-def send_ping(*, webhook: Webhook) -> HookDelivery:
+def send_ping(*, actor: "User", owner: HookOwner, webhook: Webhook) -> HookDelivery:
     """Send a delivery that tells of no event, to try the address."""
     delivery = HookDelivery.objects.create(webhook=_locked(webhook), uuid=uuid4())
     transaction.on_commit(lambda: wake_worker(SEND))
@@ -118,7 +120,7 @@ def send_ping(*, webhook: Webhook) -> HookDelivery:
 
 
 @transaction.atomic
-def replay(*, delivery: HookDelivery) -> HookDelivery:
+def replay(*, actor: "User", owner: HookOwner, delivery: HookDelivery) -> HookDelivery:
     """Send the event of an ended delivery again, as a delivery of its own. Raises DomainError while it still waits."""
     if delivery.state == HookState.WAITING:
         raise DomainError(_("This delivery is still on its way."), code="waiting")
@@ -148,5 +150,5 @@ def _locked(webhook: Webhook) -> Webhook:
     return Webhook.objects.select_for_update(of=("self",), no_key=True).get(pk=webhook.pk)
 
 
-def _record(stream: str, kind: HookEvent, actor: "User", webhook: Webhook, **data: Any) -> None:
-    record(stream, kind=kind, actor=actor, subject=f"webhook:{webhook.pk}", data={"name": webhook.name, **data})
+def _record(owner: HookOwner, kind: HookEvent, actor: "User", webhook: Webhook, **data: Any) -> None:
+    record(owner.stream, kind=kind, actor=actor, subject=f"webhook:{webhook.pk}", data={"name": webhook.name, **data})

@@ -49,7 +49,7 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *args: object) -> None:
             pass
 
-        do_GET = do_POST
+        do_GET = do_POST  # noqa: N815 (the name that the base class calls)
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *args: object) -> None:

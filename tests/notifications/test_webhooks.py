@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.access import hooks_of as team_hooks_of
 from config import clock
 from config.errors import DomainError
 from issues.services.creation import create_issue
@@ -14,7 +15,7 @@ from issues.services.editing import edit_issue
 from notifications.enums import HookState
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks import filling, sending, services, signing
-from projects.events import project_stream
+from projects.access import hooks_of
 from tests.notifications.receiver import receiving
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +28,12 @@ def told(settings):
         yield receiver
 
 
+def bugs(world):
+    return hooks_of(world.bug, world.lead)
+
+
 def hook(world, url, kinds=()):
-    stream = project_stream(world.bug.pk)
-    return services.create_webhook(
-        actor=world.lead, stream=stream, name="CI", url=url, kinds=list(kinds), project=world.bug
-    )
+    return services.create_webhook(actor=world.lead, owner=bugs(world), name="CI", url=url, kinds=list(kinds))
 
 
 def deliver():
@@ -69,12 +71,12 @@ def test_nothing_from_before_and_nothing_of_others_is_told(world, told):
 
 def test_two_secrets_sign_while_both_are_active(world, told):
     webhook, first = hook(world, told.url, ["issue.changed"])
-    stream = project_stream(world.bug.pk)
-    second = services.rotate_secret(actor=world.lead, stream=stream, webhook=webhook)
+    owner = bugs(world)
+    second = services.rotate_secret(actor=world.lead, owner=owner, webhook=webhook)
 
     assert signing.active_secrets(Webhook.objects.get()) == [second, first]
 
-    services.drop_old_secret(actor=world.lead, stream=stream, webhook=webhook)
+    services.drop_old_secret(actor=world.lead, owner=owner, webhook=webhook)
 
     assert signing.active_secrets(Webhook.objects.get()) == [second]
     assert first not in Webhook.objects.get().secret
@@ -119,7 +121,7 @@ def test_breaker_pauses_after_five_failures_and_probes_with_one(world, told):
 def test_answering_address_is_served_before_one_that_fails(world, told):
     services.create_webhook(
         actor=world.lead,
-        stream="instance",
+        owner=bugs(world),
         name="bad",
         url="http://127.0.0.1:80/",
         kinds=["issue.created"],
@@ -142,10 +144,10 @@ def test_inner_address_is_refused_when_created_changed_and_sent(world, url):
     with pytest.raises(DomainError):
         hook(world, url)
     webhook = Webhook.objects.create(project=world.bug, name="was let in", url=url, secret=signing.sealed("x"))
-    stream = project_stream(world.bug.pk)
+    owner = bugs(world)
     with pytest.raises(DomainError):
-        services.change_webhook(actor=world.lead, stream=stream, webhook=webhook, changes={"name": "new"})
-    services.send_ping(webhook=webhook)
+        services.change_webhook(actor=world.lead, owner=owner, webhook=webhook, changes={"name": "new"})
+    services.send_ping(actor=world.lead, owner=owner, webhook=webhook)
 
     sending.send_due()
 
@@ -160,7 +162,7 @@ def test_replay_sends_the_event_again_and_keeps_the_first(world, told):
     deliver()
     first = HookDelivery.objects.get()
 
-    services.replay(delivery=first)
+    services.replay(actor=world.lead, owner=bugs(world), delivery=first)
     deliver()
 
     assert [json.loads(body)["seq"] for _headers, body in told.got] == [first.event.seq] * 2
@@ -172,7 +174,7 @@ def test_deleted_webhook_sends_nothing_and_forgets_its_secret(world, told):
     create_issue(actor=world.lead, project=world.bug, title="New")
     filling.fill()
 
-    services.delete_webhook(actor=world.lead, stream=project_stream(world.bug.pk), webhook=webhook)
+    services.delete_webhook(actor=world.lead, owner=bugs(world), webhook=webhook)
 
     assert deliver() == 0
     assert (Webhook.objects.get().secret, told.got) == ("", [])
@@ -180,7 +182,7 @@ def test_deleted_webhook_sends_nothing_and_forgets_its_secret(world, told):
 
 def test_team_webhook_hears_of_its_projects(world, told):
     team = world.bug.team
-    services.create_webhook(actor=world.lead, stream=f"team:{team.pk}", name="T", url=told.url, kinds=[], team=team)
+    services.create_webhook(actor=world.lead, owner=team_hooks_of(team, world.lead), name="T", url=told.url, kinds=[])
     create_issue(actor=world.lead, project=world.bug, title="New")
     deliver()
 
