@@ -164,4 +164,5 @@ def _checked(order: Order, after: Sequence[str]) -> list[object]:
     try:
         return [read(value) for read, value in zip(order.readers, after, strict=True)]
     except (TypeError, ValueError) as error:
-        raise DomainError(_("This cursor is not one of this list. Begin without it."), code="cursor") from error
+        message = _("This cursor is not one of this list. Begin without it.")
+        raise DomainError(message, code="cursor", context={"fields": {"cursor": [message]}}) from error

@@ -1,5 +1,6 @@
 """A script of a person: calls the API with a token of theirs, as JSON."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -38,10 +39,8 @@ class Script:
         told = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         if body is None:
             return self.client.generic(method, f"{ROOT}{path}", headers=told)
-        answer = self.client.generic(
-            method, f"{ROOT}{path}", _json(body), content_type="application/json", headers=told
-        )
-        return answer
+        text = json.dumps(body, default=str)
+        return self.client.generic(method, f"{ROOT}{path}", text, content_type="application/json", headers=told)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.send("GET", path, **headers)
@@ -79,7 +78,11 @@ def error(response: Any, status: int) -> Any:
     return body["error"]
 
 
-def _json(body: Any) -> str:
-    import json
+def statuses(world: Any, call: Any) -> dict[str, int]:
+    """Return how the API answers each persona; `call` sends one request for a script."""
+    return {persona: call(script_of(world, persona)).status_code for persona in PERSONAS}
 
-    return json.dumps(body, default=str)
+
+def everyone(status: int, **others: int) -> dict[str, int]:
+    """Return the same status for each persona but the named ones."""
+    return dict.fromkeys(PERSONAS, status) | {"deactivated": 401} | others
