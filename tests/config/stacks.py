@@ -16,6 +16,7 @@ STACK = [sys.executable, "-m", "config.stack"]
 OURS = {
     "DATABASE_URL",
     "REDIS_URL",
+    "CELERY_BROKER_URL",
     "SECRET_KEY",
     "PLUMBLINE_ENV",
     "PLUMBLINE_HOST",

@@ -22,6 +22,7 @@ from typing import Any
 
 import psycopg
 import redis
+from celery import Celery
 
 from config.stack.child import Child, Command, spawn
 from config.stack.folder import DataFolder
@@ -151,6 +152,13 @@ class Site:
             yield
         finally:
             self.send(name, signal.SIGCONT)
+
+    def wake(self, task: str) -> None:
+        """Have a worker do a task now, not at the beat's next turn, as the application does for what cannot wait."""
+        broker = self.valkey.url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+        app = Celery(set_as_current=False)
+        with app.connection_for_write(broker) as connection:
+            app.send_task(task, connection=connection, retry=False, expires=30)
 
     def restart_valkey(self, number: signal.Signals) -> None:
         """End Valkey by a signal and start it again on its data."""

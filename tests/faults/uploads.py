@@ -25,6 +25,7 @@ from tests.faults.load import CSRF
 from tests.faults.site import Site, wait_until
 
 PATIENCE = 10
+WAKE_SECONDS = 2
 TRIES = 60
 
 
@@ -216,14 +217,20 @@ def unsettled(site: Site) -> int:
 def settled(site: Site, seconds: float) -> float:
     """Wait until every file is looked at and every object deleted that was to go; return how long that took.
 
-    What waits for its next try, the lease of a worker that has died, or the end of a signature, waits no longer.
+    What waits for its next try, the lease of a worker that has died, the end of a signature, or the beat's next turn of
+    deleting, half a minute away, waits no longer.
     """
+    woken = 0.0
     for table in ("files_file", "files_objectdeletion"):
         site.rows(f"UPDATE {table} SET next_at = now() RETURNING 1")
 
     def is_done() -> bool:
+        nonlocal woken
         site.tend()
         site.rows("UPDATE files_objectdeletion SET next_at = now() WHERE attempts = 0 RETURNING 1")
+        if time.monotonic() - woken > WAKE_SECONDS:
+            site.wake("files.clean")
+            woken = time.monotonic()
         return unsettled(site) == 0
 
     return wait_until(is_done, seconds, what="looking at every file")
