@@ -13,4 +13,4 @@ class IssuesConfig(AppConfig):
         from issues import audience, frames, webhooks  # noqa: F401, PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415
 
-        hooks.lend(hook_context=webhooks.context_of)
+        hooks.lend(hook_context=webhooks.context_of, hook_kinds=webhooks.kinds)

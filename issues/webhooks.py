@@ -3,12 +3,33 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from accounts.events import AccountEvent
 from accounts.models import Team
+from chat.events import MessageEvent
+from files.events import FileEvent
+from issues.events import IssueEvent
 from issues.models import Issue
+from notifications.events import HookEvent
 from notifications.models import Event
 from notifications.sentences import plain
 from projects.activity import describe
+from projects.events import ProjectEvent
 from projects.models import Project
+
+
+def kinds() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return every kind of event that a project or a team has, in groups, as the choices of a form."""
+    groups = [
+        (_("Issues"), IssueEvent),
+        (_("Messages"), MessageEvent),
+        (_("Files"), FileEvent),
+        (_("Project"), ProjectEvent),
+        (_("Team"), [kind for kind in AccountEvent if kind.startswith("team.")]),
+        (_("Webhooks"), HookEvent),
+    ]
+    return [(name, [(kind.value, kind.value) for kind in members]) for name, members in groups]
 
 
 def context_of(event: Event) -> Mapping[str, Any]:

@@ -93,6 +93,8 @@ class Lent:
     note_seen: Callable[[Collection[int], Collection[str], datetime], None]
     # What a webhook says of an event besides what stands in it: its project or team, its issue, and a sentence.
     hook_context: Callable[["Event"], Mapping[str, Any]]
+    # The kinds of events that a webhook can be told of, as the choices of a form: (group, ((kind, word), …)).
+    hook_kinds: Callable[[], Any]
     # The messages of which events tell, by event id, for one reader who may read their projects; no deleted ones.
     tell: Callable[..., Mapping[int, Told]]
 

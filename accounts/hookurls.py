@@ -1,0 +1,12 @@
+"""Addresses of a team's webhooks."""
+
+from django.urls import path
+
+from accounts.views import webhooks
+
+urlpatterns = [
+    path("", webhooks.webhook_list, name="team-webhooks"),
+    path("<int:webhook>/", webhooks.webhook_detail, name="team-webhook-detail"),
+    path("<int:webhook>/<slug:act>/", webhooks.webhook_act, name="team-webhook-act"),
+    path("<int:webhook>/deliveries/<int:delivery>/", webhooks.webhook_delivery, name="team-webhook-delivery"),
+]
