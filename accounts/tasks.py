@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
+from accounts import inviting
 from accounts.services.mails import send_mails as send_due
 from accounts.services.tokens import clear_kept, write_uses
 
@@ -29,3 +30,9 @@ def note_uses() -> None:
 def clear_counts() -> None:
     """Delete the answers that were kept for repeated requests, and what was counted while Redis was away."""
     clear_kept()
+
+
+@shared_task(name="accounts.send_invitations")
+def send_invitations() -> int:
+    """Mail the invitations that are due; returns with how many it dealt."""
+    return inviting.send_invitations()

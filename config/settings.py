@@ -386,6 +386,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 # Who is late finds the next one sent already, so these do not pile up while no worker runs.
 CELERY_BEAT_SCHEDULE = {
     "tell": {"task": "notifications.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "send-invitations": {"task": "accounts.send_invitations", "schedule": 10.0, "options": {"expires": 10}},
     "send-mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"expires": 5}},
     "send-letters": {"task": "accounts.send_mails", "schedule": 5.0, "options": {"expires": 5}},
     "send-hooks": {"task": "notifications.send_hooks", "schedule": 5.0, "options": {"expires": 5}},

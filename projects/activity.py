@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.enums import Hue
+from accounts.enums import Hue, TeamRole
 from config.jinja import day
 from notifications.models import Event
 from projects.enums import Category, Role, Template
@@ -105,6 +105,19 @@ SENTENCES: dict[str, Sentence] = {
     "member.removed": Sentence("user-off", t("{who} removed {person}")),
     "member.left": Sentence("logout", t("{who} left the project")),
     "member.took_over": Sentence("shield", t("{who} took the project over as site administrator: “{reason}”")),
+    "team.created": Sentence("plus", t("{who} created the team {name}")),
+    "team.joined": Sentence("user-plus", t("{person} joined as {role}")),
+    "team.changed": Sentence("pencil", t("{who} renamed the team")),
+    "team.role_changed": Sentence("user-check", t("{who} changed the role of {person}")),
+    "team.left": Sentence("logout", t("{who} left the team")),
+    "team.removed": Sentence("user-off", t("{who} removed {person}")),
+    "team.transferred": Sentence("switch-horizontal", t("{who} handed the team over to {person}")),
+    "team.deleted": Sentence("trash", t("{who} deleted the team")),
+    "team.restored": Sentence("restore", t("{who} restored the team")),
+    "team.link_set": Sentence("link", t("{who} changed the join link; on: {on}")),
+    "team.invited": Sentence("mail", t("{who} invited {people} as {role}")),
+    "team.invited_again": Sentence("mail", t("{who} sent {people} a new link")),
+    "team.invitation_revoked": Sentence("mail-off", t("{who} took back the invitation of {people}")),
     "label.created": Sentence("tag", t("{who} created the label {label}")),
     "label.changed": Sentence("tag", t("{who} changed the label {label}")),
     "label.removed": Sentence("tag", t("{who} removed the label {label}")),
@@ -118,7 +131,7 @@ SENTENCES: dict[str, Sentence] = {
 # Events after which the file has no page to lead to.
 GONE = {"file.refused", "file.removed", "file.purged", "file.lost"}
 # Where there is one change only, these sentences say of what.
-SAYS_FIELD = {"issue.changed", "issue.moved", "member.changed"}
+SAYS_FIELD = {"issue.changed", "issue.moved", "member.changed", "team.role_changed", "team.changed"}
 FIELDS: dict[str, "StrOrPromise"] = {
     "title": t("title"),
     "description": t("description"),
@@ -136,6 +149,8 @@ FIELDS: dict[str, "StrOrPromise"] = {
     "visibility": t("visibility"),
     "developers_move_own": t("developers move only what is assigned to them"),
     "viewers_may_write": t("viewers may comment and write in the chat"),
+    "default_role": t("role of the team's members"),
+    "owner": t("owner"),
     "role": t("role"),
     "roles": t("who may take it"),
     "hue": t("colour"),
@@ -161,7 +176,8 @@ WORDS: dict[str, dict[Any, "StrOrPromise"]] = {
         "urgent": t("Urgent"),
     },
     "visibility": {"private": t("Private"), "internal": t("Internal"), "public": t("Public")},
-    "role": dict(Role.choices),
+    "role": {**dict(Role.choices), **dict(TeamRole.choices)},
+    "default_role": {None: t("None"), **dict(Role.choices)},
     "category": dict(Category.choices),
     "template": dict(Template.choices),
     "hue": {None: t("that of its category"), **dict(Hue.choices)},

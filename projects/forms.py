@@ -47,6 +47,21 @@ class KeyField(forms.CharField):
         return str(super().to_python(value)).upper()
 
 
+class TeamsRoleField(forms.TypedChoiceField):
+    """What the members of the project's team are in it without being added; None for nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options: dict[str, Any] = {
+            "label": _("The team's members are here"),
+            "choices": [("", _("Nothing: each is added")), *Role.choices],
+            "coerce": Role,
+            "empty_value": None,
+            "required": False,
+            "help_text": _("Owners and admins of the team lead every project of it; guests are added one by one."),
+        }
+        super().__init__(**options | kwargs)
+
+
 class NewProjectForm(forms.Form):
     """What a new project needs. Without a key it gets one from its name."""
 
@@ -62,6 +77,7 @@ class NewProjectForm(forms.Form):
         label=_("Who can read it"), choices=Visibility.choices, initial=Visibility.PRIVATE, widget=forms.RadioSelect
     )
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), empty_label=None)
+    default_role = TeamsRoleField(initial=Role.DEVELOPER)
 
     def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,6 +107,7 @@ class ProjectForm(forms.Form):
         label=_("Description"), max_length=4000, required=False, widget=forms.Textarea({"rows": 3})
     )
     visibility = forms.ChoiceField(label=_("Who can read it"), choices=Visibility.choices, widget=forms.RadioSelect)
+    default_role = TeamsRoleField()
     developers_move_own = forms.BooleanField(
         label=_("Developers move only issues that are assigned to them"),
         required=False,
@@ -227,3 +244,13 @@ class TargetForm(forms.Form):
     def target(self) -> State | None:
         """Return the chosen state; None where there was nothing to choose."""
         return self.states.get(self.cleaned_data["to"])
+
+
+class TakeOverForm(forms.Form):
+    """Why an administrator takes a project over."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=160,
+        help_text=_("The members read it in the project's activity, and it stands in this site's log."),
+    )

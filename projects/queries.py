@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from accounts import instance
-from accounts.models import User
+from accounts.models import Team, User
 from notifications.models import Event
 from projects.enums import Category, Role, Visibility
 from projects.events import project_stream
@@ -124,24 +124,30 @@ def led_by(person: "Person") -> QuerySet[Project]:
     return reached_by(person, Project.objects.filter(Exists(granted), deleted_at__isnull=True))
 
 
-def project_list(person: "Person", *, text: str = "", scope: str = "mine") -> QuerySet[Project]:
-    """Return what the projects page lists, with open-issue and member counts: mine, all that I may see, or archived."""
+def project_list(
+    person: "Person", *, text: str = "", scope: str = "mine", team: Team | None = None
+) -> QuerySet[Project]:
+    """Return what the projects page lists, with open-issue and member counts: mine, all that I may see, or archived.
+
+    With a team, only its own.
+    """
     projects = visible_to(person).select_related("owner")
+    projects = projects.filter(team=team) if team else projects
     mine = Membership.objects.filter(project=OuterRef("pk"), person_id=person.pk or 0)
     projects = projects.filter(archived_at__isnull=scope != "archived")
     if scope == "mine" and person.is_authenticated:
         projects = projects.filter(Exists(mine))
     if text:
         projects = projects.filter(Q(name__icontains=text) | Q(key__istartswith=text))
+    return with_counts(projects).order_by("name", "pk")
+
+
+def with_counts(projects: QuerySet[Project]) -> QuerySet[Project]:
+    """Return the same projects with their numbers of members and of issues that are open."""
+    is_open = Q(issues__deleted_at__isnull=True, issues__state__category__in=[Category.OPEN, Category.PROGRESS])
     return projects.annotate(
-        member_count=Count("memberships", distinct=True),
-        open_count=Count(
-            "issues",
-            filter=Q(issues__deleted_at__isnull=True)
-            & Q(issues__state__category__in=[Category.OPEN, Category.PROGRESS]),
-            distinct=True,
-        ),
-    ).order_by("name", "pk")
+        member_count=Count("memberships", distinct=True), open_count=Count("issues", filter=is_open, distinct=True)
+    )
 
 
 def has_public_projects() -> bool:
@@ -159,6 +165,11 @@ def roles_of(person: "Person", projects: Iterable[Project]) -> dict[int, str]:
 def owner_of(project: Project) -> User:
     """Return the project's owner."""
     return project.owner
+
+
+def team_of(project: Project) -> Team:
+    """Return the team that the project belongs to."""
+    return project.team
 
 
 def person_named(name: str) -> User | None:

@@ -12,13 +12,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.queries.teams import team_name_of
+from accounts.queries.teams import RailTeam, rail_teams
 from notifications.queries import unread_count
 from projects.access import access_to
 from projects.enums import Role
 from projects.models import Project
 from projects.permissions import Perm
-from projects.queries import RailProject, rail_of
+from projects.queries import RailProject, guests_may_read, rail_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,15 @@ class Shell:
         return str(getattr(self._request, "page", ""))
 
     @cached_property
-    def team_name(self) -> str:
-        """The name of the person's team: one that they share, otherwise their own; empty for a guest."""
+    def teams(self) -> list[RailTeam]:
+        """The person's teams, those that they share first, then their own; none for a guest (one statement)."""
         user = self._request.user
-        return team_name_of(user) if user.is_authenticated else ""
+        return rail_teams(user) if user.is_authenticated else []
+
+    @property
+    def team_name(self) -> str:
+        """The name of the first of them; empty where there is none."""
+        return self.teams[0].name if self.teams else ""
 
     @cached_property
     def inbox_unread(self) -> int:
@@ -92,6 +97,17 @@ class Shell:
         user = self._request.user
         leads = any(entry.role == Role.LEAD for entry in self._own_projects)
         return user.is_authenticated and (user.is_superuser or leads)
+
+    @property
+    def is_administrator(self) -> bool:
+        """Say whether the person is a site administrator, who has pages of their own."""
+        user = self._request.user
+        return user.is_authenticated and user.is_superuser
+
+    @property
+    def asks_to_log_in(self) -> bool:
+        """Say whether this site shows public projects only to who is logged in."""
+        return not guests_may_read()
 
     @cached_property
     def _own_projects(self) -> list[RailProject]:

@@ -15,7 +15,7 @@ from projects.forms import NewMemberForm, RoleForm
 from projects.http import MemberRequest, open_project, project_page
 from projects.models import Project
 from projects.permissions import Perm
-from projects.queries import members_of, person_named
+from projects.queries import members_of, person_named, team_of
 from projects.services.members import add_member, change_role, remove_member
 
 TEMPLATE = "projects/members.html"
@@ -90,6 +90,7 @@ def _page(
     context = {
         "project": project,
         "members": members_of(project),
+        "team": team_of(project),
         "roles": Role.choices,
         "reason": reason,
         "form": NewMemberForm(),

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.queries.teams import teams_to_create_in
-from config.errors import DomainError
+from accounts.queries.teams import my_team, teams_to_create_in
+from config.errors import DomainError, PermissionRefused
 from config.http import AuthedRequest, HtmxRequest, page_or_fragment, render_fragment
 from projects.access import get_deleted_project_or_404
 from projects.enums import Template, Visibility
@@ -41,7 +41,8 @@ def projects_page(request: HtmxRequest) -> HttpResponse:
     scope = request.GET.get("scope", "")
     scope = scope if scope in SCOPES else "mine" if request.user.is_authenticated else "all"
     text = request.GET.get("q", "").strip()[:100]
-    found = project_list(request.user, text=text, scope=scope)
+    team = my_team(request.user, request.GET.get("team", ""))
+    found = project_list(request.user, text=text, scope=scope, team=team)
     page = Paginator(found, PROJECTS_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -49,6 +50,7 @@ def projects_page(request: HtmxRequest) -> HttpResponse:
         "scope": scope,
         "scopes": SCOPES if request.user.is_authenticated else SCOPES[1:2],
         "text": text,
+        "team": team,
         "has_trash": request.user.is_authenticated and deleted_projects(request.user).exists(),
     }
     return page_or_fragment(request, "projects/list.html", "found", context)
@@ -58,6 +60,8 @@ def projects_page(request: HtmxRequest) -> HttpResponse:
 def project_create(request: AuthedRequest) -> HttpResponse:
     """Create a project, whose creator becomes its owner and first lead."""
     teams = teams_to_create_in(request.user)
+    if not teams:
+        raise PermissionRefused(_("You are a guest of every team that you are in, and guests create no projects."))
     if request.method != "POST":
         return _new_project(request, NewProjectForm(teams=teams))
     form = NewProjectForm(request.POST, teams=teams)

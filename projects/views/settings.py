@@ -15,7 +15,7 @@ from projects.forms import DeleteForm, ProjectForm
 from projects.http import MemberRequest, open_project, project_page
 from projects.models import Project
 from projects.permissions import Perm
-from projects.queries import coming_icon, owner_of
+from projects.queries import coming_icon, owner_of, team_of
 from projects.services.members import remove_member
 from projects.services.projects import archive_project, change_project, delete_project, unarchive_project
 
@@ -98,6 +98,7 @@ def _page(request: MemberRequest, project: Project, *, status: int = 200, **form
         "project": project,
         "coming": coming_icon(project) if access.can(Perm.MANAGE_SETTINGS) else None,
         "owner": owner_of(project),
+        "team": team_of(project),
         "reason": reason_against(project, access, Perm.MANAGE_SETTINGS),
         "is_member": access.role is not None,
         "may_delete": may_delete(project, request.user),
