@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import guards
 from tests.browsing import CheckedClient
+from tests.databases import migrated_database
 
 # More than any test has parallel writers, and one for its own thread; each is opened only when a thread asks for it.
 CONNECTIONS = 64
@@ -47,6 +48,20 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("plumbline", deadline=None)
     hypothesis.settings.load_profile("plumbline")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with all migrations, to make others of."""
+    with migrated_database(tmp_path_factory.getbasetemp().parent) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, request: pytest.FixtureRequest) -> None:
+    """Where several processes test, let one migrate and all take copies."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = request.getfixturevalue("migrated")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A real Chromium, and a real web server on a database of its own for each test process."""
 
-import fcntl
 import os
 import signal
 import socket
@@ -14,49 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.databases import BASE, ROOT, RUN, alone, database_url, manage, run_sql
 from tests.e2e.chromium import FLAGS, chromium_path, log_in
 from tests.e2e.person import Person
 
-ROOT = Path(__file__).resolve().parents[2]
 # Beside the database that the run was given, so that runs on different ones do not meet.
-BASE = urlsplit(os.environ["DATABASE_URL"]).path.strip("/")
 TEMPLATE = f"{BASE}_e2e_template"
 
 
-def database_url(name: str) -> str:
-    """Return DATABASE_URL with another database's name."""
-    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
-
-
-def run_sql(*statements: str) -> None:
-    """Run statements outside a transaction in the maintenance database."""
-    with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def manage(database: str, *arguments: str) -> None:
-    """Run a management command on a database; its output is shown where it fails."""
-    environment = os.environ | {"DATABASE_URL": database_url(database), "LOG_LEVEL": "WARNING"}
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="session")
-def demo_template(tmp_path_factory: pytest.TempPathFactory) -> str:
+def demo_template(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database with the demo data, made once by whichever test process comes first."""
     shared = tmp_path_factory.getbasetemp().parent
-    with (shared / "e2e.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = shared / f"e2e-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}.done"
+    with alone(shared / "e2e.lock"):
+        done = shared / f"e2e-{RUN}.done"
         if not done.exists():
-            run_sql(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
-            manage(TEMPLATE, "migrate", "-v0")
+            run_sql(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}")
             manage(TEMPLATE, "seed", "--size", "demo")
             done.touch()
     return TEMPLATE
