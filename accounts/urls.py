@@ -1,12 +1,13 @@
 """Addresses of a person's own pages and of teams. Logging in and registering stand in config/urls.py."""
 
-from django.urls import path
+from django.urls import include, path
 
 from accounts.views import invitations, members, profile, teams, tokens
 
 app_name = "accounts"
 urlpatterns = [
     path("me/", profile.profile, name="profile"),
+    path("me/", include("accounts.meurls")),
     path("teams/", teams.team_list, name="team-list"),
     path("teams/<int:pk>/", members.member_list, name="team"),
     path("teams/<int:pk>/members/<str:username>/role/", members.member_change, name="team-member-change"),

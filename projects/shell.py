@@ -45,7 +45,7 @@ class Shell:
         user = self._request.user
         if not user.is_authenticated:
             return None
-        return ShellPerson(user.username, user.name, user.initials, user.hue, user.picture)
+        return ShellPerson(user.username, user.name, user.initials, user.hue, user.picture, user.theme)
 
     @cached_property
     def projects(self) -> list[RailProject]:

@@ -7,6 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Theme
+
 
 class NameField(forms.CharField):
     """A name of one line: it stands in sentences, and in mails, where a second line would speak for itself."""
@@ -15,7 +17,13 @@ class NameField(forms.CharField):
         return " ".join(str(super().to_python(value)).split())
 
 
-class ProfileForm(forms.Form):
+class ThemeForm(forms.Form):
+    """The colours of a person's pages."""
+
+    theme = forms.ChoiceField(label=_("Colours"), choices=Theme, required=False)
+
+
+class ProfileForm(ThemeForm):
     """What a person may change about themselves."""
 
     display_name = NameField(label=_("Your name"), max_length=80, required=False)

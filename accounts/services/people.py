@@ -22,7 +22,7 @@ from notifications.live.publisher import person_group, publish_on_commit
 from notifications.live.sessions import digest_of
 from notifications.services import record
 
-PROFILE_FIELDS = frozenset({"display_name", "time_zone", "language"})
+PROFILE_FIELDS = frozenset({"display_name", "time_zone", "language", "theme"})
 
 
 @transaction.atomic
@@ -116,7 +116,8 @@ def ensure_administrator(*, username: str, email: str, password: str) -> tuple[U
 
 def note_log_in(sender: object, user: User, **kwargs: Any) -> None:
     """Note when the person last logged in. It is no change of theirs: no history row, no event."""
-    User.objects.filter(pk=user.pk).update(last_login=clock.now())
+    now = clock.now()
+    User.objects.filter(pk=user.pk).update(last_login=now, last_seen_at=now)
 
 
 def note_log_out(sender: object, request: HttpRequest, user: User | None, **kwargs: Any) -> None:

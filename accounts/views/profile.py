@@ -1,16 +1,19 @@
 """A person's own pages."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms.people import ProfileForm
+from accounts.forms.people import ProfileForm, ThemeForm
 from accounts.queries.people import coming_picture
 from accounts.queries.teams import teams_of
 from accounts.services.people import PROFILE_FIELDS, change_profile
 from config.http import AuthedRequest
+
+YEAR = 365 * 24 * 3600
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,6 +25,23 @@ def profile(request: AuthedRequest) -> HttpResponse:
     if form.is_valid():
         change_profile(actor=person, changes=form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
-        return redirect("accounts:profile")
+        response = redirect("accounts:profile")
+        keep_theme(response, form.cleaned_data["theme"])
+        return response
     context = {"form": form, "person": person, "coming": coming_picture(person), "teams": teams_of(person)}
     return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def theme(request: AuthedRequest) -> HttpResponse:
+    """Store the colours that the person chose in a menu (static/js/theme.js); 422 for what is none."""
+    form = ThemeForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    change_profile(actor=request.user, changes=form.cleaned_data)
+    return HttpResponse(status=204)
+
+
+def keep_theme(response: HttpResponse, theme: str) -> None:
+    """Keep the colours in this browser too, for pages that know no person; scripts read and write it as well."""
+    response.set_cookie("theme", theme or "system", max_age=YEAR, samesite="Lax", secure=settings.HTTPS)

@@ -16,11 +16,13 @@ from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.internal.flows import add_authenticator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.queries.factors import factors_of
 from accounts.stepup import has_stepped_up, stepped_up
+from config.errors import DomainError
 from config.http import AuthedRequest, safe_next
 
 
@@ -82,7 +84,7 @@ class AddPasskey(webauthn.AddWebAuthnView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Keep the passkey."""
         credential = form.cleaned_data["credential"]
-        _factor, codes = add_authenticator(self.request, name=form.cleaned_data["name"], credential=credential)
+        __, codes = add_authenticator(self.request, name=form.cleaned_data["name"], credential=credential)
         return codes_page(self.request, codes)
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -103,6 +105,10 @@ class Authenticate(base.AuthenticateView):
 class PasskeyLogin(webauthn.LoginWebAuthnView):
     """Logs in by a passkey alone."""
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Refuse a passkey of nobody's; which people there are is not said."""
+        raise DomainError(_("No account here knows this passkey. Log in another way."), code="unknown_passkey")
+
 
 @require_safe
 def again(request: AuthedRequest) -> HttpResponse:
@@ -112,10 +118,11 @@ def again(request: AuthedRequest) -> HttpResponse:
     return render(request, "accounts/again.html", {"next": safe_next(request, "/me/security/")})
 
 
-activate_app = stepped_up(never_cache(ActivateApp.as_view()))
-deactivate_app = stepped_up(totp.deactivate_totp)
-add_passkey = stepped_up(never_cache(AddPasskey.as_view()))
-remove_passkey = stepped_up(webauthn.remove_webauthn)
-rename_passkey = stepped_up(webauthn.edit_webauthn)
+_forms_only = require_http_methods(["GET", "HEAD", "POST"])
+activate_app = _forms_only(stepped_up(never_cache(ActivateApp.as_view())))
+deactivate_app = _forms_only(stepped_up(totp.deactivate_totp))
+add_passkey = _forms_only(stepped_up(never_cache(AddPasskey.as_view())))
+remove_passkey = _forms_only(stepped_up(webauthn.remove_webauthn))
+rename_passkey = _forms_only(stepped_up(webauthn.edit_webauthn))
 authenticate = Authenticate.as_view()
 passkey_login = PasskeyLogin.as_view()
