@@ -22,12 +22,16 @@ TEXT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which files of a project somebody wants to see: words of the name, a kind, who sent it, removed ones instead."""
+    """Which files of a project somebody wants to see: words of the name, a kind, who sent it, removed ones instead.
+
+    `issue` is the id of the only issue whose files are wanted; addresses of pages do not have it.
+    """
 
     text: str = ""
     kind: str = ""
     who: str = ""
     removed: bool = False
+    issue: int | None = None
 
     @property
     def is_narrow(self) -> bool:
@@ -90,6 +94,8 @@ def files_of(project: Project, person: Person, wanted: Wanted, *, all_removed: b
         rows = rows.filter(kind=wanted.kind)
     if wanted.who:
         rows = rows.filter(uploader__username=wanted.who)
+    if wanted.issue:
+        rows = rows.filter(issue=wanted.issue)
     return rows.select_related("uploader", "issue", "removed_by").defer("issue__search").order_by("-pk")
 
 

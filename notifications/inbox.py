@@ -74,7 +74,10 @@ def _awake(now: datetime) -> Q:
 
 
 def _mine(actor: "User", upto: Seen | None = None) -> QuerySet[Entry]:
+    """Return the actor's own entries, of the projects that their token reaches."""
     mine = Entry.objects.filter(person=actor, in_inbox=True)
+    if actor.credential and actor.credential.projects is not None:
+        mine = mine.filter(project__in=actor.credential.projects)
     return mine.filter(upto.entries) if upto else mine
 
 

@@ -17,7 +17,7 @@ from config import clock
 from notifications import hooks, sentences
 from notifications.enums import Reason
 from notifications.models import Entry
-from notifications.queries import IN_INBOX, THING, visible_entries
+from notifications.queries import IN_INBOX, THING, reader_values, visible_entries
 from notifications.quiet import quiet_until
 from notifications.things import MOST, Seen, Tab, Thing
 
@@ -35,8 +35,17 @@ _SHELVES = {
     Tab.LATER: "entry.in_inbox AND entry.done_at IS NULL AND entry.snoozed_until > %(now)s",
     Tab.DONE: "entry.in_inbox AND entry.done_at IS NOT NULL",
 }
-_ORDERS = {Tab.LATER: "MIN(entry.snoozed_until)", Tab.DONE: "MAX(entry.done_at) DESC"}
-_UNREAD_FIRST = "COUNT(*) FILTER (WHERE entry.read_at IS NULL) = 0, MAX(GREATEST(entry.at, entry.snoozed_until)) DESC"
+# By what each tab is ordered: expressions, and whether they fall. The newest entry comes last: no two things share it.
+_NEWEST = ("MAX(entry.id)", True)
+_ORDERS = {
+    Tab.LATER: (("MIN(entry.snoozed_until)", False), _NEWEST),
+    Tab.DONE: (("MAX(entry.done_at)", True), _NEWEST),
+}
+_UNREAD_FIRST = (
+    ("(COUNT(*) FILTER (WHERE entry.read_at IS NULL) = 0)", False),
+    ("MAX(GREATEST(entry.at, entry.snoozed_until))", True),
+    _NEWEST,
+)
 
 
 def shelf_of(tab: Tab) -> str:
@@ -58,6 +67,9 @@ class Group:
     at: datetime
     until: datetime | None
     upto: str
+    is_lost: bool
+    # What stands in each place of the tab's order.
+    place: tuple[Any, ...]
 
     @property
     def why(self) -> str:
@@ -79,10 +91,10 @@ class _Things:
     """The groups of a tab as a sequence that Django's Paginator slices: one statement for the count, four a page."""
 
     def __init__(self, person: "User", tab: Tab) -> None:
-        self.person, self.tab = person, tab
-        self.values: dict[str, Any] = {"person": person.pk, "now": clock.now(), "reasons": REASONS.get(tab, [])}
-        wanted = "HAVING BOOL_OR(entry.reasons && %(reasons)s::varchar[])" if tab in REASONS else ""
-        self.groups = f"{visible_entries()} AND {shelf_of(tab)} GROUP BY {THING} {wanted}"
+        self.person, self.order = person, _ORDERS.get(tab, _UNREAD_FIRST)
+        self.values = reader_values(person) | {"now": clock.now(), "reasons": REASONS.get(tab, [])}
+        wanted = "BOOL_OR(entry.reasons && %(reasons)s::varchar[])" if tab in REASONS else "TRUE"
+        self.groups = f"{visible_entries()} AND {shelf_of(tab)} GROUP BY {THING} HAVING {wanted}"
 
     def __len__(self) -> int:
         with connection.cursor() as cursor:
@@ -90,20 +102,39 @@ class _Things:
             return int(cursor.fetchone()[0])
 
     def __getitem__(self, part: slice) -> list[Group]:
+        start = part.start or 0
+        return self._read("LIMIT %(limit)s OFFSET %(offset)s", limit=part.stop - start, offset=start)
+
+    def after(self, place: Sequence[Any], limit: int) -> list[Group]:
+        """Return up to `limit` groups that come after a place of the order; the first ones for an empty one."""
+        names = [f"place_{number}" for number in range(len(place))]
+        beyond = _beyond(self.order, names) if names else "TRUE"
+        return self._read("LIMIT %(limit)s", beyond, limit=limit, **dict(zip(names, place, strict=True)))
+
+    def _read(self, limits: str, beyond: str = "TRUE", **values: Any) -> list[Group]:
         readable = f"project.id IS NULL OR ({hooks.lent.readable})"
+        places = ", ".join(expression for expression, _falls in self.order)
+        order = ", ".join(f"{expression} {'DESC' if falls else 'ASC'}" for expression, falls in self.order)
         query = f"""
             SELECT {THING}, COUNT(*), COUNT(*) FILTER (WHERE entry.read_at IS NULL), MAX(entry.at),
                 MIN(entry.snoozed_until) FILTER (WHERE entry.snoozed_until > %(now)s),
                 (ARRAY_AGG(entry.id ORDER BY entry.at DESC, entry.id DESC))[1],
                 STRING_AGG(ARRAY_TO_STRING(entry.reasons, ' '), ' '), BOOL_AND({readable}),
-                (ARRAY_AGG(entry.id ORDER BY entry.id DESC))[:{MOST + 1}]
-            {self.groups} ORDER BY {_ORDERS.get(self.tab, _UNREAD_FIRST)}, MAX(entry.id) DESC
-            LIMIT %(limit)s OFFSET %(offset)s
+                (ARRAY_AGG(entry.id ORDER BY entry.id DESC))[:{MOST + 1}], {places}
+            {self.groups} AND ({beyond}) ORDER BY {order} {limits}
         """
-        start, stop = part.start or 0, part.stop
         with connection.cursor() as cursor:
-            cursor.execute(query, self.values | {"limit": stop - start, "offset": start})
+            cursor.execute(query, self.values | values)
             return _groups(self.person, cursor.fetchall())
+
+
+def _beyond(order: Sequence[tuple[str, bool]], names: Sequence[str]) -> str:
+    """Return the condition that a group comes after the place whose values have these names."""
+    (expression, falls), *others = order
+    here = f"{expression} {'<' if falls else '>'} %({names[0]})s"
+    if not others:
+        return here
+    return f"{here} OR ({expression} = %({names[0]})s AND ({_beyond(others, names[1:])}))"
 
 
 def _groups(person: "User", rows: Sequence[Any]) -> list[Group]:
@@ -122,8 +153,10 @@ def _groups(person: "User", rows: Sequence[Any]) -> list[Group]:
             at=at,
             until=until,
             upto=str(Seen.of(seen)),
+            is_lost=not readable,
+            place=tuple(place),
         )
-        for issue, project, count, unread, at, until, pk, reasons, _readable, seen in rows
+        for issue, project, count, unread, at, until, pk, reasons, readable, seen, *place in rows
     ]
 
 
@@ -145,6 +178,16 @@ def name_of(entry: Entry, names: dict[int, str]) -> str:
     if entry.project is not None:
         return names.get(entry.project.pk, entry.project.name)
     return sentences.deed(entry)
+
+
+def things_after(person: "User", tab: Tab, place: Sequence[Any], limit: int) -> list[Group]:
+    """Return up to `limit` things of a tab that come after a place of its order, which `place` of a group names."""
+    return _Things(person, tab).after(place, limit)
+
+
+def kinds_of_place(tab: Tab) -> list[type]:
+    """Return of what type each value of a place in a tab's order is."""
+    return [bool, datetime, int] if tab not in _ORDERS else [datetime, int]
 
 
 @dataclass

@@ -12,7 +12,7 @@ from config import clock
 from notifications import hooks, sentences
 from notifications.listing import name_of, past_names, shelf_of, with_all
 from notifications.models import Delivery, Entry, Watch
-from notifications.queries import visible_entries
+from notifications.queries import reader_values, visible_entries
 from notifications.things import MOST, Seen, Tab, Thing
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _ids_of(person: "User", thing: Thing, tab: Tab) -> dict[int, bool]:
         {visible_entries()} AND {place}
         ORDER BY fits DESC, entry.at DESC, entry.id DESC LIMIT %(limit)s
     """
-    values: dict[str, Any] = {"person": person.pk, "now": clock.now(), "thing": thing.pk, "limit": OPENED + 1}
+    values = reader_values(person) | {"now": clock.now(), "thing": thing.pk, "limit": OPENED + 1}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         rows = cursor.fetchall()
