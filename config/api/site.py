@@ -16,7 +16,10 @@ from config import errorpages
 from config.api import failures
 from config.api.reading import JsonParser
 from config.errors import DomainError
-from issues.api import counting, filters, frommessage, history, issues, moving, searching, watching
+from files.api import files, portraits
+from issues.api import columns, counting, filters, frommessage, history, issues, moving, searching, watching
+from projects.api import events, inbox, labels, members, preferences, workflow
+from projects.api import projects as listing
 
 api = NinjaAPI(
     title="Plumbline",
@@ -28,6 +31,8 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 for _module in (auth, me, tokens):
+    api.add_router("", _module.routes)
+for _module in (listing, members, labels, workflow, columns, events, files, portraits, inbox, preferences):
     api.add_router("", _module.routes)
 for _module in (issues, moving, history, watching, searching, filters, counting, threads, messages, frommessage):
     api.add_router("", _module.routes)
