@@ -30,11 +30,12 @@ from accounts import jwtokens
 from accounts.adapter import INVITATION
 from accounts.services import registration
 from config.api.credentials import Unauthenticated
-from config.errors import DomainError, PermissionRefused
+from config.api.forms import refused_by
+from config.errors import PermissionRefused
 from notifications.live.sessions import Store
 
 # How the form's fields are called in the API.
-NAMES = {"password1": "password", "login": "login"}
+NAMES = {"password1": "password"}
 
 
 @contextmanager
@@ -85,20 +86,12 @@ def register(request: HttpRequest, *, values: Mapping[str, str], invitation: str
             raise registration.RegistrationClosed(_("Accounts here are for people who were invited."))
         form = get_form_class(app_settings.FORMS, "signup", SignupForm)(dict(values))
         if not form.is_valid():
-            raise invalid(form)
+            raise refused_by(form, NAMES)
         _go(lambda: _sign_up(request, form))
         if not request.user.is_authenticated:
             _require_pending(request)
             return None
         return _tokens(request)
-
-
-def invalid(form: forms.Form) -> DomainError:
-    """Return the refusal of a form's values, with the sentences for each by its name in the API."""
-    told = {NAMES.get(name, name): [str(sentence) for sentence in found] for name, found in form.errors.items()}
-    return DomainError(
-        _("Some values cannot be used. See what is said of each."), code="invalid", context={"fields": told}
-    )
 
 
 def _sign_up(request: HttpRequest, form: Any) -> None:

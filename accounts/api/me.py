@@ -1,11 +1,19 @@
 """Who one is."""
 
 from datetime import datetime
+from typing import Annotated
 
-from accounts.enums import Scope
+from django.conf import settings
+from pydantic import Field
+
+from accounts.enums import Scope, Theme
+from accounts.forms.people import ProfileForm
 from accounts.models import User
+from accounts.services.people import change_profile
+from config.api.forms import changes_of
 from config.api.operations import ApiRequest, Operations
-from config.api.shapes import Out
+from config.api.pages import OneOf
+from config.api.shapes import In, Out
 
 routes = Operations(tags=["Me"])
 
@@ -22,6 +30,15 @@ class MeOut(Out):
     picture: str
     is_administrator: bool
     joined_at: datetime
+
+
+class ProfileIn(In):
+    """What to change of one's profile; what is left out stays. `theme` "" is that of the system."""
+
+    display_name: str | None = Field(None, max_length=80)
+    time_zone: str | None = Field(None, max_length=64, description="A name of the IANA time-zone database.")
+    language: Annotated[str, OneOf(*(code for code, _name in settings.LANGUAGES))] | None = None
+    theme: Annotated[str, OneOf(*Theme.values)] | None = None
 
 
 def me_out(person: User) -> MeOut:
@@ -43,3 +60,13 @@ def me_out(person: User) -> MeOut:
 def read_me(request: ApiRequest) -> MeOut:
     """Read who you are."""
     return me_out(request.user)
+
+
+@routes.patch("/me", scope=Scope.ME_WRITE, answer=MeOut, errors=(422,))
+def change_me(request: ApiRequest, body: ProfileIn) -> MeOut:
+    """Change your profile.
+
+    What others see of you, and how you read the site. Address, password and second factors are changed in the pages.
+    """
+    now = {name: getattr(request.user, name) for name in ProfileIn.model_fields}
+    return me_out(change_profile(actor=request.user, changes=changes_of(ProfileForm, body, now)))

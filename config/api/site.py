@@ -10,7 +10,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from accounts.api import auth, me, tokens
+from accounts.api import auth, instance, invitations, me, teams, tokens
+from accounts.api import webhooks as team_webhooks
 from chat.api import messages, threads
 from config import errorpages
 from config.api import failures
@@ -18,7 +19,7 @@ from config.api.reading import JsonParser
 from config.errors import DomainError
 from files.api import files, portraits
 from issues.api import columns, counting, filters, frommessage, history, issues, moving, searching, watching
-from projects.api import events, inbox, labels, members, preferences, workflow
+from projects.api import events, inbox, labels, members, people, preferences, webhooks, workflow
 from projects.api import projects as listing
 
 api = NinjaAPI(
@@ -30,9 +31,11 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=JsonParser(),
 )
-for _module in (auth, me, tokens):
+for _module in (auth, me, tokens, people, teams, invitations, instance):
     api.add_router("", _module.routes)
 for _module in (listing, members, labels, workflow, columns, events, files, portraits, inbox, preferences):
+    api.add_router("", _module.routes)
+for _module in (webhooks, team_webhooks):
     api.add_router("", _module.routes)
 for _module in (issues, moving, history, watching, searching, filters, counting, threads, messages, frommessage):
     api.add_router("", _module.routes)
