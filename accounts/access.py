@@ -74,7 +74,8 @@ def require_whole(person: User) -> None:
     """Raise PermissionRefused for a token that reaches some projects only: a team's people change what all hold."""
     if person.credential is not None and person.credential.projects is not None:
         raise PermissionRefused(
-            _("This token is for some projects only, so it changes no team."), code="token_projects"
+            _("This token is for some projects only, so it changes no team. Make one for all of your projects."),
+            code="token_projects",
         )
 
 

@@ -41,7 +41,7 @@ def lock_thread(thread: Thread, actor: User, perm: Perm) -> Thread:
 def _require_open(project: Project, thread: Thread) -> Project:
     """Return the project; DomainError where it, or the thread's issue, was ended."""
     if project.deleted_at or project.archived_at:
-        message = _("%s was archived or deleted meanwhile, so nothing can be written in it. Your text was not sent.")
+        message = _("%s was archived or deleted meanwhile, so nothing can be written in it. A lead can bring it back.")
         raise DomainError(message % project.key, code="closed")
     issue = thread.issue
     if issue is not None and type(issue).objects.filter(pk=issue.pk, deleted_at__isnull=False).exists():

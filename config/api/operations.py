@@ -126,7 +126,7 @@ def require_scope(request: HttpRequest, scope: Scope | None) -> None:
     credential: Credential | None = person.credential
     if credential and (scope is None or not credential.allows(scope)):
         raise PermissionRefused(
-            _("This token may not do that: it needs the scope %s.") % scope
+            _("This token may not do that: it needs the scope %s. Make one with it on your page of tokens.") % scope
             if scope
             else _("A personal token may not do that. Log in instead."),
             code="scope",

@@ -47,7 +47,8 @@ def _move_all(actor: User, issues: list[Issue], state: State, to: State) -> None
     if to.wip_is_hard and to.wip_limit is not None:
         room = to.wip_limit - rows.occupancy(to)
         if room < sum(1 for issue in issues if issue.deleted_at is None):
-            raise DomainError(_("%s has not enough room for these issues.") % to.name, code="wip_limit")
+            message = _("%(state)s takes at most %(limit)d issues. Choose another state, or raise its limit first.")
+            raise DomainError(message % {"state": to.name, "limit": to.wip_limit}, code="wip_limit")
     for step in Transition.objects.filter(from_state=state, to_state=to):
         delete_as(actor, step)
     set_transition(actor=actor, from_state=state, to_state=to, needs={"roles": ["lead"]})

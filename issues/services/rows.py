@@ -137,7 +137,7 @@ def _written(write: Any) -> Any:
 def check_assignee(project: Project, person: User | None) -> None:
     """Raise DomainError where issues of the project cannot be assigned to the person."""
     if person is not None and not assignable_people(project).filter(pk=person.pk).exists():
-        message = _("%(person)s is not a member of %(key)s, so nothing can be assigned to them.")
+        message = _("%(person)s is not a member of %(key)s, so nothing can be assigned to them. A lead can add them.")
         raise DomainError(message % {"person": person.name, "key": project.key}, code="not_assignable")
 
 

@@ -75,7 +75,7 @@ def test_a_target_without_room_is_refused(world):
     change_state(actor=world.lead, state=target, changes={"wip_limit": 4, "wip_is_hard": True})
     target.refresh_from_db()
 
-    with pytest.raises(DomainError, match="not enough room") as refused, transaction.atomic():
+    with pytest.raises(DomainError, match="raise its limit first") as refused, transaction.atomic():
         remove_state(actor=world.lead, state=world.state("BUG", "in-progress"), to=target)
 
     assert refused.value.code == "wip_limit"
