@@ -30,8 +30,8 @@ urlpatterns = [
     path("accounts/login/code/confirm/", allauth.confirm_login_code, name="account_confirm_login_code"),
     path("accounts/password/reset/", entering.reset, name="account_reset_password"),
     path("accounts/password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
-    path(
-        "accounts/password/reset/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^accounts/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         allauth.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
