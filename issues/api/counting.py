@@ -23,7 +23,10 @@ class CountsAsked(FilterAsked):
 class CountOut(Out):
     """One line. `value` is the filter's word that finds these issues; of weeks the ISO week (Monday to Sunday, UTC)."""
 
-    value: str = Field(examples=["in-progress"])
+    value: str = Field(
+        examples=["in-progress"],
+        description="Of former members, and of issues without a label, no filter finds them.",
+    )
     name: str = Field(examples=["In progress"])
     count: int = Field(description="How many there are; of weeks, how many were created.")
     closed: int | None = Field(description="How many were closed in that week; null for all else.")
