@@ -13,6 +13,7 @@ Locks: the team's row (the caller holds it), then its projects in the order of t
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -170,3 +171,35 @@ def _set_deleted(actor: User, team: Team, projects: QuerySet[Project], kind: Pro
         project.deleted_at = team.deleted_at if kind == ProjectEvent.DELETED else None
         save_as(actor, project, ["deleted_at"])
         record(project_stream(project.pk), kind=kind, actor=actor, data={"name": project.name, "team": team.name})
+
+
+# A role by the team that is not written, or written otherwise: the rule of `role_by_team` for every project at once.
+_OUT_OF_LINE = """
+WITH wanted AS (
+    SELECT project.team_id, project.id AS project_id, place.person_id,
+        CASE WHEN team.is_personal THEN NULL WHEN place.role IN ('owner', 'admin') THEN 'lead'
+             WHEN place.role = 'member' THEN project.default_role END AS role
+    FROM projects_project AS project JOIN accounts_team AS team ON team.id = project.team_id
+    JOIN accounts_teammembership AS place ON place.team_id = team.id
+), present AS (
+    SELECT project.team_id, membership.project_id, membership.person_id, membership.team_role AS role
+    FROM projects_membership AS membership JOIN projects_project AS project ON project.id = membership.project_id
+    WHERE membership.team_role IS NOT NULL
+)
+SELECT DISTINCT COALESCE(wanted.team_id, present.team_id) AS id
+FROM (SELECT * FROM wanted WHERE role IS NOT NULL) AS wanted
+FULL JOIN present USING (project_id, person_id) WHERE wanted.role IS DISTINCT FROM present.role ORDER BY id
+"""
+
+
+def align_all() -> int:
+    """Align every team whose roles are not what follows from it, each in a transaction of its own; return how many.
+
+    For data from before teams gave roles. Nothing out of line costs one statement.
+    """
+    teams = list(Team.objects.raw(_OUT_OF_LINE))
+    for found in teams:
+        with transaction.atomic():
+            team = Team.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
+            align_team(None, team, None)
+    return len(teams)

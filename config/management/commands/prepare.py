@@ -19,7 +19,8 @@ DEMO_PERSON = ("lead1", "leadpass")
 
 
 class Command(BaseCommand):
-    """Migrate, align the site administrator, fill an empty database with demo data unless PLUMBLINE_DEMO=0.
+    """Migrate, align the administrator and the roles that teams give, and fill an empty database with demo data unless
+    PLUMBLINE_DEMO=0.
 
     In production it takes PLUMBLINE_DEMO=1 to get demo data, because everyone knows its passwords.
     Running it again changes nothing that is already so. `--report` writes what was found as JSON.
@@ -37,6 +38,8 @@ class Command(BaseCommand):
             line.note = migrate()
         with step("admin"):
             call_command("ensure_admin", verbosity=0)
+        with step("teams"):
+            call_command("align_teams", verbosity=0)
         if env.flag("PLUMBLINE_DEMO", default=not settings.PRODUCTION):
             with step("demo"):
                 call_command("seed", size="demo", if_empty=True, in_production=True, verbosity=0)
