@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 
 from accounts.views import entering
 from config import gallery, health
+from config.api import docs
 from config.api.site import api
 from projects.views.projects import home
 
@@ -20,6 +21,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", home, name="home"),
+    path("api/v1/openapi.json", docs.openapi, name="api-document"),
+    path("api/v1/docs/", docs.overview, name="api-docs"),
+    path("api/v1/docs/<slug:slug>/", docs.group_page, name="api-group"),
+    path("api/v1/problems/<slug:code>", docs.problem, name="api-problem"),
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),
     path("", include("accounts.factorurls")),

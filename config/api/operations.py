@@ -102,7 +102,7 @@ class Operations(Router):
             answered._ninja_contribute_to_operation = [  # type: ignore[attr-defined]  # noqa: SLF001 (ninja's own way)
                 lambda operation: asked.update(_query_names(operation))
             ]
-            extra = {"x-scope": scope.value if scope else None} | options.pop("openapi_extra", {})
+            extra = {"x-scope": scope.value if scope else None, "x-guest": guest} | options.pop("openapi_extra", {})
             if chosen:
                 extra["parameters"] = [*extra.get("parameters", []), chosen.documented]
             documented = {"operation_id": view.__name__, "openapi_extra": extra} | _words(view)

@@ -1,0 +1,149 @@
+"""The OpenAPI document: what ninja reads from the operations, and what is the same for all of them."""
+
+import copy
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from accounts.enums import Scope
+from config.api.failures import PROBLEMS
+from config.api.idempotency import HEADER, LONGEST
+from config.api.site import api
+
+Schema = dict[str, Any]
+WRITES = ("post", "put", "patch", "delete")
+METHODS = ("get", *WRITES)
+ABOUT = """Whatever a person may do in the pages, under the same rules.
+
+**Who you are.** Send `Authorization: Bearer …` with a personal token (made on your page of tokens, for scopes, for some
+projects, for a time) or with an access token from `POST /auth/login`, which is good for 15 minutes and renewed by
+`POST /auth/refresh`. Public projects are read without either. Tokens are never taken from an address.
+
+**Answers** have one shape: `{"data": …, "error": null, "status": 200}`, and where a request is refused
+`{"data": null, "error": {"type", "code", "message", "fields", "hint", "details"}, "status": 4xx}`. `message` is the
+sentence that the page says; `type` is the problem type of RFC 9457.
+
+**Lists** come in pages: `data.items`, and `data.next`, the `cursor` of the next page.
+
+**Writes.** A POST with an `Idempotency-Key` is done once, however often it is sent in 24 hours. What has a `version`
+is changed with the version that the change is based on, as `version` or in `If-Match`.
+
+**Limits.** 200 requests a minute for a person, 100 for an address without one; search and export 30. Each answer says
+what is left (`RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset` in seconds); beyond it the answer is 429 with
+`Retry-After`.
+
+**What will change.** Within `v1` operations, optional fields of requests and fields of answers are added; clients must
+accept fields that they do not know. What is to go is marked `deprecated` here and answers with the headers
+`Deprecation` (RFC 9745) and `Sunset` (RFC 8594) for at least six months.
+"""
+TEXTS = {
+    400: "The request cannot be read.",
+    401: "No token, or one that is not valid any more.",
+    403: "You may see it but not do this; `message` names the rule and who can help.",
+    404: "It is not there, or not for you to know of.",
+    409: "Somebody was faster, or the workflow does not allow it now.",
+    413: "The request is too big.",
+    415: "The body is not JSON.",
+    422: "Some values cannot be used; `fields` says which.",
+    429: "Too many requests; `Retry-After` says when it works again.",
+    503: "The site does not answer right now.",
+}
+CODES = {
+    400: "unreadable",
+    401: "unauthenticated",
+    403: "permission",
+    404: "not_found",
+    409: "conflict",
+    413: "too_big",
+}
+CODES |= {415: "unreadable", 422: "invalid", 429: "too_many", 503: "unavailable"}
+RETRY = "Retry-After"
+HEADERS = {
+    "RateLimit-Limit": "How many requests are allowed.",
+    "RateLimit-Remaining": "How many are left.",
+    "RateLimit-Reset": "Seconds until the oldest one counts no more.",
+    RETRY: "Seconds after which it makes sense to try again.",
+}
+
+
+@lru_cache(maxsize=1)
+def document() -> Schema:
+    """Return the whole document. It is the same for everyone, and made once for a process."""
+    told: Schema = copy.deepcopy(dict(api.get_openapi_schema()))
+    site = settings.SITE_URL.rstrip("/")
+    told["info"] |= {"description": ABOUT, "version": "1.0.0"}
+    told["servers"] = [{"url": site}]
+    told["externalDocs"] = {"url": f"{site}/api/v1/docs/", "description": "The same to read"}
+    words = "A personal token, or an access token of a log-in."
+    told["components"] |= {
+        "securitySchemes": {"Bearer": {"type": "http", "scheme": "bearer", "description": words}},
+        "headers": {name: _header(words) for name, words in HEADERS.items()},
+        "responses": {_name(status): _refusal(status) for status in TEXTS},
+    }
+    for operations in told["paths"].values():
+        for method in METHODS:
+            if method in operations:
+                _complete(method, operations[method])
+    told["tags"] = [{"name": name} for name in tags_of(told)]
+    return told
+
+
+def tags_of(told: Schema) -> list[str]:
+    """Return the tags of a document in the order of their first operations."""
+    found: dict[str, None] = {}
+    for operations in told["paths"].values():
+        for method in METHODS:
+            for tag in operations.get(method, {}).get("tags", ()):
+                found.setdefault(tag)
+    return list(found)
+
+
+def _complete(method: str, operation: Schema) -> None:
+    """Add what every operation has: its security, the scope in words, the headers, an example of each refusal."""
+    scope, is_guests = operation.get("x-scope"), operation.pop("x-guest", False)
+    if operation.get("security"):
+        operation["security"] = [{"Bearer": []}, *([{}] if is_guests else [])]
+    if scope:
+        sentence = f"Scope: `{scope}` ({str(Scope(scope).label).lower()})."
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), sentence]))
+    if method == "post" and operation.get("security"):
+        operation.setdefault("parameters", []).append(_idempotency())
+    operation["responses"] = {
+        str(status): _answer(int(status), told) for status, told in operation["responses"].items()
+    }
+
+
+def _answer(status: int, told: Schema) -> Schema:
+    if status in TEXTS:
+        return {"$ref": f"#/components/responses/{_name(status)}"}
+    return told | {"headers": _counted()}
+
+
+def _refusal(status: int) -> Schema:
+    """Return the answer of one kind of refusal, with an example."""
+    code, fields = CODES[status], {"name": ["…"]} if status == 422 else {}  # noqa: PLR2004
+    error = {"type": f"{PROBLEMS}{code}", "code": code, "message": TEXTS[status], "fields": fields, "hint": ""}
+    example = {"data": None, "error": error | {"details": {}}, "status": status}
+    schema = {"$ref": "#/components/schemas/Failure"}
+    headers = _counted() | ({RETRY: {"$ref": f"#/components/headers/{RETRY}"}} if status in {429, 503} else {})
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"description": TEXTS[status], "headers": headers, "content": content}
+
+
+def _name(status: int) -> str:
+    return "".join(word.title() for word in CODES[status].split("_")) + str(status)
+
+
+def _counted() -> Schema:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS if name != RETRY}
+
+
+def _header(words: str) -> Schema:
+    return {"description": words, "schema": {"type": "integer"}}
+
+
+def _idempotency() -> Schema:
+    words = "The same key again within 24 hours is answered as the first time, and done once."
+    schema = {"type": "string", "maxLength": LONGEST, "minLength": 1}
+    return {"in": "header", "name": HEADER, "required": False, "description": words, "schema": schema}
