@@ -47,6 +47,8 @@ API = Limit("api", 200, MINUTE)
 API_GUEST = Limit("api-guest", 100, MINUTE)
 API_FAILURE = Limit("api-failure", 10, MINUTE)
 SEARCH = Limit("search", 30, MINUTE)
+# What the palette offers while somebody types: every few letters ask again.
+SUGGEST = Limit("suggest", 120, MINUTE)
 ISSUE = Limit("issue", 30, MINUTE)
 COMMENT = Limit("comment", 60, MINUTE)
 CHAT = Limit("chat", 20, 10)
@@ -110,8 +112,9 @@ def require_left(limit: Limit, who: str) -> Left | None:
     return _refuse(Left(limit.most, 0, limit.seconds))
 
 
-def limited(limit: Limit) -> Callable[[View], View]:
-    """Let a view's writes (any method but GET and HEAD) count for their person, or a guest's address.
+def limited(limit: Limit, *, asking: str = "") -> Callable[[View], View]:
+    """Let a view's writes (any method but GET and HEAD) count for their person, or a guest's address; with `asking`
+    its reads whose address has this name in its query.
 
     Beyond the limit the view is not called: TooMany, which a page answers with 429, the sentence and Retry-After.
     """
@@ -119,7 +122,8 @@ def limited(limit: Limit) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method not in {"GET", "HEAD"}:
+            counts = request.GET.get(asking) if asking else request.method not in {"GET", "HEAD"}
+            if counts:
                 spend(limit, who_of(request))
             return view(request, *args, **kwargs)
 

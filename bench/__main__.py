@@ -116,6 +116,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT_MS", "0")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.setdefault("RATE_LIMIT_FACTOR", "1000000")
     django.setup()
     prepare()
     os.environ.pop("DATABASE_STATEMENT_TIMEOUT_MS")

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http import Http404
 
+from accounts.limits import SOCKET, TooMany, spend
 from accounts.models import User
 from accounts.standing import needs_factor
 from chat.access import get_thread_or_404
@@ -84,6 +85,10 @@ def visit(session_key: str, wanted: Wanted) -> Visit:
         return Visit(code=Close.LOG_IN)
     if needs_factor(bearer.person):
         return Visit(code=Close.RIGHTS)
+    try:
+        spend(SOCKET, f"person:{bearer.person.pk}")
+    except TooMany:
+        return Visit(code=Close.TOO_MANY)
     if not wanted.project:
         return Visit(bearer, None, Look(wanted.view))
     try:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.limits import CHAT, COMMENT, spend, who_of
 from chat.access import get_message_or_404, get_place_or_404
 from chat.enums import REACTIONS
 from chat.forms import ComposerForm, EditForm, ReactForm, first_problem
@@ -41,6 +42,7 @@ def message_post(request: MemberRequest, key: str) -> HttpResponse:
     thread = get_place_or_404(request.user, key, thread=sent["thread"], issue=sent["issue"])
     request.project = thread.project
     reply = get_message_or_404(request.user, key, sent["reply_to"]) if sent["reply_to"] else None
+    spend(COMMENT if thread.issue_id else CHAT, who_of(request))
     values = {"body": sent["body"], "client_id": sent["client_id"], "reply_to": reply, "files": sent["files"]}
     try:
         message = post_message(actor=request.user, thread=thread, **values)

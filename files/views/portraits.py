@@ -10,6 +10,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limits import UPLOAD, limited
 from config.http import AuthedRequest, answers_json, wants_json
 from files.access import get_icon_or_404, get_own_file_or_404
 from files.forms import PortraitForm
@@ -38,6 +39,7 @@ def avatar(request: ProjectRequest, avatar: UUID) -> HttpResponse:
 
 @answers_json
 @require_POST
+@limited(UPLOAD)
 def avatar_start(request: AuthedRequest) -> HttpResponse:
     """Announce a picture of the person."""
     return _start(request, None, f"{PROFILE}avatar/")
@@ -83,6 +85,7 @@ def icon(request: ProjectRequest, key: str, icon: UUID) -> HttpResponse:
 
 @answers_json
 @require_POST
+@limited(UPLOAD)
 def icon_start(request: MemberRequest, key: str) -> HttpResponse:
     """Announce an icon of the project."""
     project = _managed(request, key)

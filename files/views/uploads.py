@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.limits import UPLOAD, limited
 from config.http import answers_json
 from files.enums import Place
 from files.forms import StartForm
@@ -17,6 +18,7 @@ from projects.http import MemberRequest, ProjectRequest, open_project, project_p
 
 @answers_json
 @require_POST
+@limited(UPLOAD)
 def upload_start(request: MemberRequest, key: str) -> HttpResponse:
     """Announce a file; the answer says where the browser puts it, and what to call then."""
     project = open_project(request, key)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.limits import ISSUE, limited
 from config.errors import DomainError
 from issues.filters import Filter
 from issues.forms.creation import IssueForm
@@ -21,6 +22,7 @@ from projects.permissions import Perm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_page("board")
+@limited(ISSUE)
 def issue_create(request: MemberRequest, key: str) -> HttpResponse:
     """Show the form of a new issue, or create it; `quick` marks a column's quick add, which gets the card."""
     project = open_project(request, key, Perm.CREATE_ISSUE)

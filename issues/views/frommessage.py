@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.limits import ISSUE, limited
 from chat.http import open_message
 from chat.models import Message
 from chat.rendering import files_under
@@ -25,6 +26,7 @@ PAGE = "issues/frommessage.html"
 
 @project_page("chat")
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(ISSUE)
 def message_issue(request: MemberRequest, key: str, message: int) -> HttpResponse:
     """Show the form, filled with what the message says, or create the issue; the message then shows its chip."""
     said = open_message(request, key, message, Perm.CREATE_ISSUE)

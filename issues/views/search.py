@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 
+from accounts.limits import SEARCH, SUGGEST, limited
 from config.http import AuthedRequest, HtmxRequest, page_or_fragment, render_fragment
 from issues.filters import TEXT_LENGTH
 from issues.palette import commands
@@ -22,6 +23,7 @@ from projects.permissions import Perm
 
 @login_not_required
 @require_safe
+@limited(SEARCH, asking="q")
 def search_page(request: HtmxRequest) -> HttpResponse:
     """Show what matches in all projects that the person may read; the key of an issue leads to it at once."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:TEXT_LENGTH]
@@ -39,6 +41,7 @@ def mine(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
+@limited(SUGGEST, asking="q")
 def palette(request: AuthedRequest) -> HttpResponse:
     """Return the palette's dialog, or with `q` what it offers for a text; `at` is the page over which it is open."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:TEXT_LENGTH]
