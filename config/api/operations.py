@@ -29,7 +29,9 @@ from config.api.shapes import Answer, Failure
 from config.client import client_ip
 from config.errors import DomainError, PermissionRefused
 
-ALWAYS = (401, 403, 429, 503)
+ALWAYS = (401, 403, 429, 500, 503)
+# Whatever is sent may be unreadable, too large or no JSON, wrong, or sent while the same is being done.
+WITH_BODY = (400, 409, 413, 415, 422)
 
 
 class ApiRequest(HttpRequest):
@@ -81,7 +83,8 @@ class Operations(Router):
         With `sparse` a reader may ask for some fields only (`?fields=key,title`) of what is answered or listed.
         """
         shape = Answer[answer]
-        told = {status: shape, **dict.fromkeys(sorted({*ALWAYS, *errors}), Failure)}
+        possible = {*ALWAYS, *errors, *(() if method in {"GET", "DELETE"} else WITH_BODY)}
+        told = {status: shape, **dict.fromkeys(sorted(possible), Failure)}
         chosen = fields.Fields(answer) if sparse else None
         admit = partial(_admit, scope, limit)
         gates = [Everyone(admit)] if public else [Bearer(admit), Cookie(admit), (Guest if guest else Nobody)(admit)]
