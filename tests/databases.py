@@ -58,8 +58,7 @@ def migrated_database(shared: Path) -> Iterator[str]:
     with alone(lock):
         users.mkdir(exist_ok=True)
         if not any(users.iterdir()):
-            run_sql(f"DROP DATABASE IF EXISTS {MIGRATED}", f"CREATE DATABASE {MIGRATED}")
-            manage(MIGRATED, "migrate", "-v0")
+            _make_migrated()
         mine.touch()
     try:
         yield MIGRATED
@@ -68,3 +67,13 @@ def migrated_database(shared: Path) -> Iterator[str]:
             mine.unlink()
             if not any(users.iterdir()):
                 run_sql(f"DROP DATABASE IF EXISTS {MIGRATED}")
+
+
+def _make_migrated() -> None:
+    """Make it, or leave nothing behind where a migration fails."""
+    run_sql(f"DROP DATABASE IF EXISTS {MIGRATED}", f"CREATE DATABASE {MIGRATED}")
+    try:
+        manage(MIGRATED, "migrate", "-v0")
+    except BaseException:
+        run_sql(f"DROP DATABASE IF EXISTS {MIGRATED} WITH (FORCE)")
+        raise
