@@ -1,29 +1,25 @@
 """People and teams in the admin, for site administrators."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
-from accounts.services.people import set_active
+from accounts.services.people import set_active, set_all_active
 from config.errors import DomainError
 from config.serviceadmin import ForAdministrators, ServiceAdmin, ServiceForm
 
 
-def switch(actor: User, person: User, *, active: bool) -> User:
-    """Activate or deactivate a person, never oneself: nobody locks the last door from the inside."""
-    if actor.pk == person.pk and not active:
-        raise DomainError(_("You cannot deactivate your own account. Another administrator can."), code="self")
-    return set_active(actor=actor, person=person, active=active)
-
-
 class PersonForm(ServiceForm):
-    """Whether a person may come in; all else about them is their own to change."""
+    """Whether a person may come in; all else about them is their own to change.
+
+    Who is an administrator is decided on /instance/, where one confirms who one is before.
+    """
 
     is_active = forms.BooleanField(
         label=gettext_lazy("Active"),
@@ -36,7 +32,7 @@ class PersonForm(ServiceForm):
     def perform(self) -> User:
         """Activate or deactivate the person."""
         person = User.objects.get(pk=self.instance.pk)
-        return switch(self.person, person, active=self.cleaned_data["is_active"])
+        return set_active(actor=self.person, person=person, active=self.cleaned_data["is_active"])
 
 
 @admin.register(User)
@@ -56,11 +52,20 @@ class PersonAdmin(ServiceAdmin, ForAdministrators):
 
     @admin.action(description=gettext_lazy("Activate"), permissions=["change"])
     def activate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        self.run_each(request, rows, lambda actor, row: switch(actor, row, active=True), _("Activated."))
+        self._switch(request, rows, _("Activated."), active=True)
 
     @admin.action(description=gettext_lazy("Deactivate"), permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        self.run_each(request, rows, lambda actor, row: switch(actor, row, active=False), _("Deactivated."))
+        self._switch(request, rows, _("Deactivated."), active=False)
+
+    def _switch(self, request: HttpRequest, rows: QuerySet[User], done: str, *, active: bool) -> None:
+        """Have it done to all of them or to none, and tell the administrator how it went."""
+        try:
+            set_all_active(actor=cast("User", request.user), people=list(rows.order_by("pk")), active=active)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, done, messages.SUCCESS)
 
 
 @admin.register(Team)

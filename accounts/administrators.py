@@ -1,6 +1,6 @@
 """Site administrators: who they are, and what only they may do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -33,14 +33,14 @@ def require_administrator(person: User | None) -> None:
     raise PermissionRefused(message, context={"able": names})
 
 
-def lock_with_administrators(person: User) -> User:
-    """Return a fresh copy of the person under their row's lock, with the rows of all administrators locked as well.
+def lock_with_administrators(people: Iterable[User]) -> dict[int, User]:
+    """Return fresh copies of people by id, under their rows' locks; the rows of all administrators are locked as well.
 
     In the order of their ids, so that two who change administrators at once wait for each other and cannot deadlock.
     """
-    rows = User.objects.select_for_update(of=("self",), no_key=True)
-    locked = rows.filter(Q(is_superuser=True) | Q(pk=person.pk)).order_by("pk")
-    return next(row for row in list(locked) if row.pk == person.pk)
+    ids = {person.pk for person in people}
+    rows = User.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    return {row.pk: row for row in list(rows.filter(Q(is_superuser=True) | Q(pk__in=ids))) if row.pk in ids}
 
 
 def keep_an_administrator(person: User) -> None:

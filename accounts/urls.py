@@ -32,4 +32,5 @@ urlpatterns = [
     path("me/tokens/", tokens.token_list, name="token-list"),
     path("me/tokens/new/", tokens.token_new, name="token-new"),
     path("me/tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("instance/", include("accounts.instanceurls")),
 ]

@@ -241,7 +241,7 @@ class TestPeople:
         assert out
         person = User.objects.get(pk=world.developer.pk)
         assert person.is_active
-        kinds = ["person.deactivated", "person.reactivated"]
+        kinds = ["person.sessions_ended", "person.deactivated", "person.reactivated"]
         assert events_since(before) == [(kind, world.administrator.pk) for kind in kinds]
         assert person.history.latest().history_user == world.administrator
 

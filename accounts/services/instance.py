@@ -61,7 +61,8 @@ def _cleaned(changes: Mapping[str, Any]) -> dict[str, Any]:
             wanted["allowed_domains"] = list(clean_domains(wanted["allowed_domains"]))
         for name, value in wanted.items():
             if name != "allowed_domains":
-                wanted[name] = InstanceSettings._meta.get_field(name).clean(value, None)  # noqa: SLF001 (Django's own)
+                column: Any = InstanceSettings._meta.get_field(name)  # noqa: SLF001 (Django's own interface)
+                wanted[name] = column.clean(value, None)
     except ValidationError as error:
         raise DomainError(error.messages[0], code="invalid") from error
     return wanted

@@ -1,12 +1,10 @@
 """Everything that changes people."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.administrators import keep_an_administrator, lock_with_administrators, require_administrator
 from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.models import PersonalToken, Team, User
+from accounts.services.sessions import end_all, lock_sessions
 from accounts.services.teams import create_team
 from config import clock
 from config.errors import DomainError
@@ -127,30 +126,36 @@ def note_log_out(sender: object, request: HttpRequest, user: User | None, **kwar
         publish_on_commit(person_group(user.pk), ended)
 
 
-@transaction.atomic
 def set_active(*, actor: User | None, person: User, active: bool) -> User:
-    """Deactivate a person, which ends their sessions and tokens for good and closes their open pages; or activate them.
+    """Do what `set_all_active` does to one person, and return them as written."""
+    return set_all_active(actor=actor, people=[person], active=active)[0]
 
-    Locks the administrators and the person. `actor` None is a command of whoever runs the site. Raises
+
+@transaction.atomic
+def set_all_active(*, actor: User | None, people: Collection[User], active: bool) -> list[User]:
+    """Deactivate people, which ends their sessions and tokens for good and closes their open pages; or activate them.
+
+    All of them or none; returns them as written. `actor` None is a command of whoever runs the site. Locks the
+    administrators and the people, then tokens and sessions, last the log, as everything else does. Raises
     PermissionRefused for who is no site administrator, DomainError for oneself, the last administrator and who left.
     """
     require_administrator(actor)
-    person = lock_with_administrators(person)
-    if person.is_active == active:
-        return person
-    if active:
-        _refuse_former(person)
-    else:
-        _refuse_oneself(actor, person, _("You cannot deactivate your own account. Another administrator can."))
-        keep_an_administrator(person)
-    person.is_active = active
-    save_as(actor, person, ["is_active"])
-    # Before the sessions, whose event holds the log's lock: whoever revokes a token takes the two in this order.
-    PersonalToken.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now())
-    _end_sessions(person)
+    locked = lock_with_administrators(people)
+    changing = [person for person in locked.values() if person.is_active != active]
+    for person in changing:
+        if active:
+            _refuse_former(person)
+        else:
+            _refuse_loss(actor, person)
+        person.is_active = active
+        save_as(actor, person, ["is_active"])
+    PersonalToken.objects.filter(person__in=changing, revoked_at=None).update(revoked_at=clock.now())
+    lock_sessions(changing)
     kind = AccountEvent.REACTIVATED if active else AccountEvent.DEACTIVATED
-    record(INSTANCE, kind=kind, actor=actor, subject=person_subject(person.pk), data={})
-    return person
+    for person in changing:
+        end_all(actor=actor, person=person)
+        record(INSTANCE, kind=kind, actor=actor, subject=person_subject(person.pk), data={})
+    return [locked[person.pk] for person in people]
 
 
 @transaction.atomic
@@ -160,7 +165,7 @@ def set_administrator(*, actor: User | None, person: User, administrator: bool) 
     Locks the administrators and the person. Raises as `set_active` does; who is deactivated is made nothing.
     """
     require_administrator(actor)
-    person = lock_with_administrators(person)
+    person = lock_with_administrators([person])[person.pk]
     if person.is_superuser == administrator:
         return person
     if administrator and not person.is_active:
@@ -175,11 +180,10 @@ def set_administrator(*, actor: User | None, person: User, administrator: bool) 
     return person
 
 
-def _end_sessions(person: User) -> None:
-    """Delete the person's sessions. Their open pages hear of the event that follows, and close."""
-    rows = UserSession.objects.filter(user=person)
-    Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()
-    rows.delete()
+def _refuse_loss(actor: User | None, person: User) -> None:
+    """Raise DomainError for oneself and for the last administrator."""
+    _refuse_oneself(actor, person, _("You cannot deactivate your own account. Another administrator can."))
+    keep_an_administrator(person)
 
 
 def _refuse_oneself(actor: User | None, person: User, message: str) -> None:

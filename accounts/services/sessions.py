@@ -60,6 +60,11 @@ def end_all(*, actor: User | None, person: User) -> int:
     return _end(actor, UserSession.objects.filter(user=person))
 
 
+def lock_sessions(people: Collection[User]) -> None:
+    """Lock the sessions of people, to end them after other things; whoever ends sessions locks them before the log."""
+    list(UserSession.objects.select_for_update(of=("self",)).filter(user__in=people).order_by("pk").values_list("pk"))
+
+
 def _end(actor: User | None, rows: Any) -> int:
     """Delete sessions; their open pages hear of it after the commit. A request that runs cannot save them again."""
     found = dict(rows.select_for_update(of=("self",)).order_by("pk").values_list("session_key", "user_id"))

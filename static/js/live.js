@@ -26,7 +26,7 @@ let at = new Date();
 
 const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`live-${name}`, { detail }));
 const say = (message) => greeted && socket.send(JSON.stringify(message));
-const logIn = () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+const logIn = () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}&ended=1`);
 
 function show(state) {
   clearTimeout(doubt);

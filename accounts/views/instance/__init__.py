@@ -1,0 +1,1 @@
+"""Pages for site administrators; for everyone else they do not exist."""
