@@ -3,7 +3,7 @@
 from django.urls import path
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from projects.views import activity, labels, live, members, people, settings, workflow
+from projects.views import activity, instance, labels, live, members, people, permissions, settings, workflow
 from projects.views import projects as listing
 
 app_name = "projects"
@@ -14,6 +14,11 @@ urlpatterns = [
     path("projects/trash/", listing.project_trash, name="project-trash"),
     path("projects/trash/<key:key>/restore/", listing.project_restore, name="project-restore"),
     path("people/", people.directory, name="people"),
+    path("instance/people/<str:username>/", instance.person, name="instance-person"),
+    path("instance/people/<str:username>/permissions/", instance.permissions, name="instance-permissions"),
+    path("instance/projects/", instance.projects, name="instance-projects"),
+    path("instance/projects/<int:project_id>/", instance.project, name="instance-project"),
+    path("instance/projects/<int:project_id>/restore/", instance.project_restore, name="instance-project-restore"),
     path("<key:key>/activity/", activity.project_activity, name="activity"),
     path("live/", live.person_feed, name="live-person"),
     path("<key:key>/live/", live.project_feed, name="live"),
@@ -25,6 +30,11 @@ urlpatterns = [
     path("<key:key>/settings/members/", members.member_list, name="members"),
     path("<key:key>/settings/members/<str:username>/role/", members.member_change, name="member-change"),
     path("<key:key>/settings/members/<str:username>/remove/", members.member_remove, name="member-remove"),
+    path(
+        "<key:key>/settings/members/<str:username>/permissions/",
+        permissions.member_permissions,
+        name="member-permissions",
+    ),
     path("<key:key>/settings/labels/", labels.label_list, name="labels"),
     path("<key:key>/settings/labels/<int:pk>/", labels.label_change, name="label-change"),
     path("<key:key>/settings/workflow/", workflow.workflow_settings, name="workflow"),

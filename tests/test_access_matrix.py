@@ -14,6 +14,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.urls import reverse
+from django.urls.converters import IntConverter, UUIDConverter
 
 from files.services.portraits import start_portrait
 from issues.models import Issue
@@ -254,6 +255,7 @@ def test_declarations_name_permissions_that_exist():
         "sees_trash",
         "everyone",
         "person",
+        "administrator",
         "",
     }
 
@@ -403,14 +405,16 @@ def test_methods_that_are_not_declared_are_refused(world, client_for, name):
     assert fingerprint() == before
 
 
+# What stands in an address for a part of which nothing is known.
+BLANK: dict[type, Any] = {UUIDConverter: uuid.UUID(int=0), IntConverter: 0}
+
+
 def plain_path(world: Any, name: str) -> str:
     """Return an address of any kind."""
     if ENTRIES[name].is_scoped:
         return path_of(world, name, "GONE" if ENTRIES[name].post == "trashed" else "BUG")
     converters = ROUTES[name].pattern.converters
-    values = {
-        part: uuid.UUID(int=0) if part in converters else "nothing" for part in ROUTES[name].pattern.regex.groupindex
-    }
+    values = {part: BLANK.get(type(converters.get(part)), "nothing") for part in ROUTES[name].pattern.regex.groupindex}
     return reverse(name, kwargs=values)
 
 
@@ -456,6 +460,40 @@ def test_pages_for_people_send_guests_to_the_log_in(world, client_for, forbidden
     assert fingerprint() == before
 
 
+def administrators_path(world: Any, name: str) -> str:
+    """Return an administrators' address about things that exist."""
+    values = {
+        "username": world.far_owner.username,
+        "team_id": world.bug.team_id,
+        "project_id": world.bug.pk,
+        "kind": "mails",
+    }
+    return reverse(name, kwargs={part: values[part] for part in ROUTES[name].pattern.regex.groupindex})
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if entry.kind == "administrators"])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_administrators_pages_exist_for_nobody_else(world, client_for, forbidden, name, persona):
+    entry, client = ENTRIES[name], client_for(persona)
+    before = fingerprint()
+
+    for method in METHODS:
+        if not entry.needs(method):
+            continue
+        with taken_back():
+            response = send(client, method, administrators_path(world, name), entry.body, htmx=False)
+            after = before if persona == "administrator" else fingerprint()
+        if persona in {"anonymous", "deactivated"}:
+            assert response.status_code == 302
+            assert response.headers["Location"].startswith("/accounts/login/")
+        elif persona == "administrator":
+            assert response.status_code in {*DONE, *entry.ok}
+        else:
+            assert response.status_code == 404
+        assert after == before
+        assert not leaks(forbidden[persona], response)
+
+
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_no_page_shows_the_mail_address_of_another_person(world, client_for, persona):
     client, own = client_for(persona), world.person(persona)
@@ -463,7 +501,9 @@ def test_no_page_shows_the_mail_address_of_another_person(world, client_for, per
 
     shown = []
     for name, entry in ENTRIES.items():
-        if entry.get and entry.kind != "admin":
+        # By the address administrators tell people apart, as they do in the admin.
+        is_for_reader = entry.kind == "administrators" and persona == "administrator"
+        if entry.get and entry.kind != "admin" and not is_for_reader:
             text = said(client.get(plain_path(world, name)))
             shown += [(name, mail) for mail in others if mail in text]
 
