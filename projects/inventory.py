@@ -1,4 +1,4 @@
-"""Every project of the installation, as site administrators see them: also the archived ones, and those in the trash."""
+"""Every project of the installation, as site administrators see them: archived ones and those in the trash as well."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
