@@ -8,9 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 LONGEST = 254
-# What stands between angle brackets is the address; the name before it, in quotes or not, may hold anything.
-_NAMED = re.compile(r"(?:\"[^\"\n]*\"\s*|[^<>\",;\n]*)<\s*([^<>\n]*?)\s*>")
-_BETWEEN = re.compile(r"[\s,;]+")
+# Each part is found in one go, so that a long text takes no more than its length.
+_PART = re.compile(r"(?P<end>[,;\n\r])|\"(?P<name>[^\"\n]*)\"|<(?P<inside>[^<>\n]*)>|(?P<word>[^\s,;<>\"]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +32,28 @@ def masked(address: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    at = 0
-    for named in _NAMED.finditer(text):
-        yield from _plain(text[at : named.start()])
-        # A name without its comma may begin with addresses of its own: `a@x.org Ben <b@x.org>`.
-        yield from (word for word in _plain(named[0].partition("<")[0]) if "@" in word and '"' not in word)
-        yield named[1]
-        at = named.end()
-    yield from _plain(text[at:])
-
-
-def _plain(text: str) -> Iterator[str]:
-    return (word for word in _BETWEEN.split(text) if word)
+    """Yield what stands between angle brackets, and every word that is not the name before them."""
+    before: list[str] = []
+    for part in _PART.finditer(text):
+        if part["inside"] is not None:
+            # A name may follow an address without a comma: `a@x.org Ben <b@x.org>`.
+            yield from (word for word in before if "@" in word)
+            yield part["inside"].strip()
+        elif part["end"] is None:
+            before.append(part["word"] or "")
+            continue
+        else:
+            yield from before
+        before = []
+    yield from before
 
 
 def _address(piece: str) -> str:
     """Return the address in small letters, or an empty text. Only plain letters: what merely looks alike is another."""
-    address = piece.strip().removeprefix("mailto:").lower()
-    if not address.isascii() or len(address) > LONGEST:
+    # Before the letters are made small, because that turns some others into plain ones.
+    if not piece.isascii() or len(piece) > LONGEST:
         return ""
+    address = piece.lower().removeprefix("mailto:")
     try:
         validate_email(address)
     except ValidationError:

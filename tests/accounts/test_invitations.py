@@ -1,0 +1,452 @@
+"""Invitations by mail (row 31 of the plan): for one address, once, for a time; and how pasted addresses are read."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.conf import settings as django_settings
+from django.db import connection
+
+from accounts.addresses import read_addresses
+from accounts.credentials import Credential
+from accounts.enums import Registration, TeamRole
+from accounts.events import team_stream
+from accounts.instance import Instance
+from accounts.inviting import send_invitations
+from accounts.limits import TooMany
+from accounts.models import TeamInvitation, TeamMembership
+from accounts.queries.invitations import open_invitation_of
+from accounts.services.invitations import (
+    accept_invitation,
+    invite_people,
+    preview_invitations,
+    resend_invitation,
+    revoke_invitation,
+)
+from accounts.services.teams import change_team_role, delete_team, join_team, remove_team_member
+from config import clock
+from config.errors import DomainError, PermissionRefused
+from notifications.queries import events_of
+from tests.accounts.teams import add, crew, place, token_in
+from tests.factories import PersonFactory
+from tests.notifications.posting import Server
+from tests.parallel import at_once, errors
+
+OWNER, ADMIN, MEMBER, GUEST = TeamRole
+
+
+@pytest.fixture
+def people(db, settings):
+    settings.CAN_MAIL = True
+    return crew()
+
+
+@pytest.fixture
+def server(settings):
+    box = Server()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", box.port, 1
+    box.start()
+    yield box
+    box.stop()
+
+
+def invite(people, *emails, role=MEMBER, actor=None):
+    return invite_people(actor=actor or people.admin, team=people.team, emails=emails, role=role).invitations
+
+
+@pytest.fixture
+def invited(people, mailoutbox):
+    """Return a person who was invited, the invitation, and the token of the mail."""
+    person = PersonFactory()
+    (invitation,) = invite(people, person.email)
+    send_invitations()
+    return person, invitation, token_in(mailoutbox[-1])
+
+
+class TestReadingAddresses:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("a@x.org", ["a@x.org"]),
+            ("a@x.org, b@x.org;c@x.org\nd@x.org\te@x.org f@x.org", [f"{name}@x.org" for name in "abcdef"]),
+            ("Ana Lima <ana@x.org>, Ben <B@X.org>", ["ana@x.org", "b@x.org"]),
+            ('"Lima, Ana" <ana@x.org>; <b@x.org>', ["ana@x.org", "b@x.org"]),
+            ("a@x.org Ben <b@x.org>", ["a@x.org", "b@x.org"]),
+            ("mailto:a@x.org", ["a@x.org"]),
+            ("a@x.org a@x.org", ["a@x.org", "a@x.org"]),
+            ("no address", ["", ""]),
+            # What only looks like another letter is not that letter.
+            ("\u0131@x.org \u212a@x.org", ["", ""]),
+            ("a@x.org\r\nBcc: b@x.org", ["a@x.org", "", "b@x.org"]),
+            ("<>", []),
+            ("a" * 300 + "@x.org", [""]),
+        ],
+    )
+    def test_separators_names_and_what_is_none(self, text, expected):
+        assert [piece.address for piece in read_addresses(text)] == expected
+
+    def test_a_long_text_takes_no_time(self):
+        for text in ("a@x.org " * 2500, '"' * 20_000, "<" * 20_000, "a@" * 10_000, "x" * 20_000, '"a" ' * 5000):
+            began = clock.now()
+            read_addresses(text)
+            assert (clock.now() - began).total_seconds() < 1
+
+
+class TestPreview:
+    def test_says_what_becomes_of_each(self, people):
+        invite(people, "waiting@x.org")
+        text = f"new@x.org, NEW@x.org, {people.guest.email}, waiting@x.org, nonsense"
+
+        lines = preview_invitations(actor=people.admin, team=people.team, emails=text)
+
+        assert [(line.address or line.text, line.verdict) for line in lines] == [
+            ("new@x.org", "new"),
+            ("new@x.org", "twice"),
+            (people.guest.email, "member"),
+            ("waiting@x.org", "invited"),
+            ("nonsense", "invalid"),
+        ]
+
+    def test_tells_nothing_of_accounts_elsewhere(self, people):
+        lines = preview_invitations(actor=people.admin, team=people.team, emails=[people.outsider.email, "free@x.org"])
+
+        assert [line.verdict for line in lines] == ["new", "new"]
+
+    def test_an_address_that_may_have_no_account_here_is_refused(self, people, monkeypatch):
+        rules = Instance(registration=Registration.DOMAINS, allowed_domains=("x.org",))
+        monkeypatch.setattr("accounts.instance._Memory.known", rules)
+
+        lines = preview_invitations(actor=people.admin, team=people.team, emails=["a@x.org", "a@y.org", "a@sub.x.org"])
+
+        assert [line.verdict for line in lines] == ["new", "refused", "refused"]
+
+    def test_writes_nothing_and_has_a_limit(self, people):
+        preview_invitations(actor=people.admin, team=people.team, emails="new@x.org")
+        with pytest.raises(DomainError, match="more than 100"):
+            preview_invitations(actor=people.admin, team=people.team, emails=[f"p{n}@x.org" for n in range(101)])
+
+        assert not TeamInvitation.objects.exists()
+
+
+class TestInviting:
+    @pytest.mark.parametrize("role", [MEMBER, GUEST, None])
+    def test_is_for_owners_and_admins(self, people, role):
+        actor, other = people.person(role), PersonFactory()
+        (invitation,) = invite(people, other.email)
+
+        for call in (
+            lambda: invite(people, "new@x.org", actor=actor),
+            lambda: preview_invitations(actor=actor, team=people.team, emails="new@x.org"),
+            lambda: resend_invitation(actor=actor, invitation=invitation),
+            lambda: revoke_invitation(actor=actor, invitation=invitation),
+        ):
+            with pytest.raises(PermissionRefused, match="needs the role owner or admin"):
+                call()
+
+        assert list(TeamInvitation.objects.values_list("email", "revoked_at")) == [(other.email, None)]
+
+    @pytest.mark.parametrize("actor", ["owner", "admin"])
+    def test_nobody_is_invited_as_an_owner(self, people, actor):
+        with pytest.raises(PermissionRefused, match="admin, member or guest"):
+            invite(people, "new@x.org", role=OWNER, actor=getattr(people, actor))
+
+    def test_only_new_addresses_are_invited(self, people):
+        made = invite(people, "new@x.org", "NEW@x.org", people.member.email, "nonsense")
+
+        assert [(row.email, row.role) for row in made] == [("new@x.org", "member")]
+        assert not invite(people, "New@x.org")
+
+    def test_the_log_holds_neither_token_nor_address(self, invited, people):
+        _person, invitation, token = invited
+
+        said = str(list(events_of(team_stream(people.team.pk)).values_list("data", flat=True)))
+
+        assert "…@mail.example" in said
+        assert invitation.email not in said
+        assert token not in said
+
+    def test_makes_a_personal_team_a_shared_one(self, people):
+        team = people.outsider.teams.get()
+
+        invite_people(actor=people.outsider, team=team, emails="new@x.org", role=MEMBER)
+
+        team.refresh_from_db()
+        assert not team.is_personal
+
+    def test_without_mail_nobody_is_invited(self, people, settings):
+        settings.CAN_MAIL = False
+
+        with pytest.raises(DomainError, match="sends no mail"):
+            invite(people, "new@x.org")
+
+    def test_twenty_in_an_hour_and_the_rest_is_said(self, people):
+        done = invite_people(
+            actor=people.admin, team=people.team, emails=[f"p{number}@x.org" for number in range(25)], role=MEMBER
+        )
+
+        assert (len(done.invitations), [line.verdict for line in done.lines].count("limit")) == (20, 5)
+        with pytest.raises(TooMany):
+            invite(people, "one.more@x.org")
+        assert TeamInvitation.objects.count() == 20
+
+    def test_a_hundred_a_day_for_a_team(self, people):
+        admins = [add(people, ADMIN) for _person in range(6)]
+
+        made = [
+            len(invite(people, *(f"p{turn}.{number}@x.org" for number in range(20)), actor=actor))
+            for turn, actor in enumerate(admins[:5])
+        ]
+
+        assert made == [20] * 5
+        with pytest.raises(TooMany):
+            invite(people, "one.more@x.org", actor=admins[5])
+
+    def test_a_token_for_some_projects_invites_nobody(self, people):
+        people.admin.credential = Credential(projects=frozenset({1}))
+
+        with pytest.raises(PermissionRefused, match="some projects only"):
+            invite(people, "new@x.org")
+
+
+class TestMailing:
+    def test_the_mail_says_what_it_is_about_and_nothing_keeps_the_token(self, invited, people, mailoutbox):
+        person, invitation, token = invited
+        mail = mailoutbox[-1]
+
+        assert mail.to == [person.email]
+        assert mail.subject == f"{people.admin.name} invites you to {people.team.name}"
+        assert f"{django_settings.SITE_URL}/invitations/{token}/" in mail.body
+        assert "as member" in mail.body
+        assert token in mail.alternatives[0][0]
+        with connection.cursor() as cursor:
+            for table in ("accounts_teaminvitation", "notifications_event", "accounts_historicalteam"):
+                cursor.execute(f"SELECT COUNT(*) FROM {table} AS t WHERE t::text LIKE %s", [f"%{token}%"])
+                assert cursor.fetchone() == (0,)
+        invitation.refresh_from_db()
+        assert (invitation.next_at, invitation.leased_until, invitation.attempts) == (None, None, 1)
+        assert invitation.sent_at
+
+    def test_what_is_over_is_not_sent(self, people, mailoutbox):
+        sent, revoked, expired = invite(people, "a@x.org", "b@x.org", "c@x.org")
+        revoke_invitation(actor=people.admin, invitation=revoked)
+        TeamInvitation.objects.filter(pk=expired.pk).update(expires_at=clock.now())
+
+        assert send_invitations() == 1
+        assert [mail.to for mail in mailoutbox] == [["a@x.org"]]
+        assert send_invitations() == 0
+        sent.refresh_from_db()
+        assert sent.sent_at
+
+    def test_nothing_is_sent_for_a_deleted_team(self, people, mailoutbox):
+        invite(people, "a@x.org")
+        delete_team(actor=people.owner, team=people.team, typed_name=people.team.name)
+
+        assert (send_invitations(), mailoutbox) == (0, [])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_refused_address_does_not_hold_up_the_others(self, people, server):
+        server.at_rcpt["bad@x.org"] = "550 no such person"
+        bad, good = invite(people, "bad@x.org", "good@x.org")
+
+        assert send_invitations() == 2
+        for _try in range(3):
+            TeamInvitation.objects.filter(pk=bad.pk, next_at__isnull=False).update(next_at=clock.now())
+            send_invitations()
+
+        assert server.recipients == ["good@x.org"]
+        bad.refresh_from_db()
+        assert (bad.sent_at, bad.next_at, bad.attempts) == (None, None, 3)
+        assert "no such person" in bad.last_error
+        good.refresh_from_db()
+        assert good.sent_at
+
+    @pytest.mark.django_db(transaction=True)
+    def test_while_the_server_is_away_everyone_waits(self, people, server):
+        server.stop()
+        invite(people, "a@x.org", "b@x.org")
+
+        assert send_invitations() == 1
+
+        assert set(TeamInvitation.objects.values_list("sent_at", flat=True)) == {None}
+        assert sorted(TeamInvitation.objects.values_list("attempts", flat=True)) == [0, 1]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_ten_workers_send_each_mail_once(self, people, server):
+        invite(people, *(f"p{number}@x.org" for number in range(20)))
+
+        results = at_once([send_invitations for _worker in range(10)])
+
+        assert not errors(results)
+        assert sorted(server.recipients) == sorted(f"p{number}@x.org" for number in range(20))
+
+    def test_a_worker_that_died_is_replaced_after_its_lease(self, people, mailoutbox):
+        (invitation,) = invite(people, "a@x.org")
+        TeamInvitation.objects.filter(pk=invitation.pk).update(leased_until=clock.now() + timedelta(seconds=30))
+        assert send_invitations() == 0
+
+        TeamInvitation.objects.filter(pk=invitation.pk).update(leased_until=clock.now() - timedelta(seconds=1))
+
+        assert send_invitations() == 1
+
+
+class TestAccepting:
+    def test_makes_a_member_with_the_role_of_the_invitation(self, people, mailoutbox):
+        person = PersonFactory()
+        invite(people, person.email.upper(), role=ADMIN)
+        send_invitations()
+
+        accept_invitation(actor=person, token=token_in(mailoutbox[-1]))
+
+        assert place(people.team, person) == ADMIN
+        row = TeamInvitation.objects.get()
+        assert (row.accepted_by, row.accepted_at is not None) == (person, True)
+        assert events_of(team_stream(people.team.pk)).first().kind == "team.joined"
+
+    def test_works_once(self, invited, people):
+        person, _invitation, token = invited
+        accept_invitation(actor=person, token=token)
+        remove_team_member(actor=people.owner, team=people.team, person=person)
+
+        with pytest.raises(DomainError, match="was used"):
+            accept_invitation(actor=person, token=token)
+
+        assert place(people.team, person) is None
+
+    def test_is_for_the_address_only(self, invited, people):
+        _person, _invitation, token = invited
+
+        with pytest.raises(PermissionRefused, match=r"was sent to p…@mail\.example"):
+            accept_invitation(actor=people.outsider, token=token)
+
+        assert place(people.team, people.outsider) is None
+        assert open_invitation_of(token)
+
+    @pytest.mark.parametrize("change", [{"verified": False}, {"email": "other@x.org"}])
+    def test_needs_the_address_confirmed(self, invited, people, change):
+        person, _invitation, token = invited
+        EmailAddress.objects.filter(user=person).update(**change)
+
+        with pytest.raises(PermissionRefused):
+            accept_invitation(actor=person, token=token)
+
+    def test_another_confirmed_address_of_the_person_will_do(self, people, mailoutbox):
+        person = PersonFactory()
+        EmailAddress.objects.create(user=person, email="second@x.org", verified=True)
+        invite(people, "second@x.org")
+        send_invitations()
+
+        accept_invitation(actor=person, token=token_in(mailoutbox[-1]))
+
+        assert place(people.team, person) == MEMBER
+
+    def test_a_letter_that_looks_alike_is_another(self, people, mailoutbox):
+        invite(people, "kim@x.org")
+        send_invitations()
+        person = PersonFactory()
+        EmailAddress.objects.create(user=person, email="\u212aim@x.org", verified=True)
+
+        with pytest.raises(PermissionRefused):
+            accept_invitation(actor=person, token=token_in(mailoutbox[-1]))
+
+    def test_not_after_its_time(self, invited):
+        person, invitation, token = invited
+
+        with clock.at(invitation.expires_at), pytest.raises(DomainError, match="its time is over"):
+            accept_invitation(actor=person, token=token)
+
+        days = (invitation.expires_at - invitation.created_at).total_seconds() / 86_400
+        assert round(days, 2) == django_settings.INVITATION_DAYS <= 10
+
+    def test_not_while_its_team_is_deleted(self, invited, people):
+        person, _invitation, token = invited
+        delete_team(actor=people.owner, team=people.team, typed_name=people.team.name)
+        with pytest.raises(DomainError, match="was used"):
+            accept_invitation(actor=person, token=token)
+
+    def test_a_new_mail_ends_the_one_before(self, invited, people, mailoutbox):
+        person, invitation, first = invited
+
+        resend_invitation(actor=people.owner, invitation=invitation)
+        assert open_invitation_of(first) is None
+        send_invitations()
+        second = token_in(mailoutbox[-1])
+
+        with pytest.raises(DomainError, match="sent again"):
+            accept_invitation(actor=person, token=first)
+        accept_invitation(actor=person, token=second)
+        assert (first != second, place(people.team, person)) == (True, MEMBER)
+
+    def test_revoked_is_over(self, invited, people):
+        person, invitation, token = invited
+
+        revoke_invitation(actor=people.owner, invitation=invitation)
+
+        with pytest.raises(DomainError, match="taken back"):
+            accept_invitation(actor=person, token=token)
+        with pytest.raises(DomainError, match="taken back"):
+            resend_invitation(actor=people.owner, invitation=invitation)
+
+    @pytest.mark.parametrize("way", ["removed", "demoted"])
+    def test_who_may_not_invite_any_more_lets_nobody_in(self, invited, people, way):
+        person, _invitation, token = invited
+        if way == "removed":
+            remove_team_member(actor=people.owner, team=people.team, person=people.admin)
+        else:
+            change_team_role(actor=people.owner, team=people.team, person=people.admin, role=MEMBER)
+
+        with pytest.raises(DomainError):
+            accept_invitation(actor=person, token=token)
+
+    def test_who_is_in_the_team_keeps_their_role(self, people, mailoutbox):
+        person = PersonFactory()
+        invite(people, person.email, role=ADMIN)
+        send_invitations()
+        join_team(actor=people.owner, team=people.team, person=person, role=GUEST)
+
+        accept_invitation(actor=person, token=token_in(mailoutbox[-1]))
+
+        assert place(people.team, person) == GUEST
+
+    @pytest.mark.parametrize("token", ["", "x", "0" * 43, "\x00", "é" * 43])
+    def test_no_other_token_opens_anything(self, invited, token):
+        assert open_invitation_of(token) is None
+
+    def test_a_digest_is_no_token(self, invited):
+        _person, invitation, _token = invited
+        invitation.refresh_from_db()
+
+        assert open_invitation_of(invitation.digest) is None
+
+    @pytest.mark.django_db(transaction=True)
+    def test_fifty_at_once_make_one_membership(self, people, mailoutbox):
+        person = PersonFactory()
+        invite(people, person.email)
+        send_invitations()
+        token = token_in(mailoutbox[-1])
+
+        results = at_once([lambda: accept_invitation(actor=person, token=token) for _time in range(50)])
+
+        assert len(errors(results)) == 49
+        assert {type(error) for error in errors(results)} == {DomainError}
+        assert TeamMembership.objects.filter(team=people.team, person=person).count() == 1
+        kinds = [event.kind for event in events_of(team_stream(people.team.pk))]
+        assert kinds.count("team.joined") == 4
+
+
+class TestInvitingAgain:
+    def test_after_its_time_there_is_a_new_one(self, people):
+        (old,) = invite(people, "a@x.org")
+        TeamInvitation.objects.update(expires_at=clock.now())
+
+        (new,) = invite(people, "a@x.org")
+
+        old.refresh_from_db()
+        assert (old.revoked_at is not None, new.pk != old.pk) == (True, True)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_twice_at_once_is_one(self, people):
+        results = at_once([lambda: invite(people, "a@x.org") for _time in range(8)])
+
+        assert not errors(results)
+        assert TeamInvitation.objects.filter(email="a@x.org").count() == 1
