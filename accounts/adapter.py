@@ -125,6 +125,10 @@ class AccountAdapter(DefaultAccountAdapter):
             person=user, password=password, session_key=key, kind=kind, letter=letter
         ).password
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead back to where the person's account is guarded."""
+        return "/me/security/"
+
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """Confirm an address. The session in which its person opens the link stays, all others end if it is new."""
         person = request.user if request.user.is_authenticated else None

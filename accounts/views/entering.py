@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account import views as allauth
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.stages import LoginByCodeStage
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
@@ -44,6 +45,12 @@ class Door:
         token = token_of(self.request)
         invitation = open_invitation_of(token) if token else None
         return context | {"providers": provider_apps(), "can_mail": settings.CAN_MAIL, "invitation": invitation}
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> Any:
+        """Let who waits for a code ask for another, or log in another way; other steps are to be finished first."""
+        if stage.key == LoginByCodeStage.key:
+            return None
+        return super()._redirect_to_pending_stage(request, stage)  # type: ignore[misc]
 
 
 class LoginView(Door, allauth.LoginView):
