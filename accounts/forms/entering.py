@@ -83,10 +83,11 @@ class SignupForm(allauth.SignupForm):
         """Make an account with an address of nobody's, and take it back."""
         email = self.cleaned_data["email"]
         self.cleaned_data["email"] = f"{secrets.token_hex(16)}@{email.rpartition('@')[2]}"
+        self.account_already_exists = False
         with contextlib.suppress(_Pretended, DomainError), transaction.atomic():
             self.save(request)
             raise _Pretended
-        self.cleaned_data["email"] = email
+        self.cleaned_data["email"], self.account_already_exists = email, True
 
     def _unless_taken(self, check: Any, name: str) -> str:
         """Run allauth's check, but keep for `clean` what would tell that an account exists."""
