@@ -21,6 +21,8 @@ from config.api.operations import spend_request
 from config.errors import DomainError
 
 PREFIX = "/api/v1/"
+# What there is to read about the API: pages like all others, and the document, which anyone may keep a while.
+ABOUT = (f"{PREFIX}docs/", f"{PREFIX}problems/", f"{PREFIX}openapi.json")
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -31,7 +33,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIX):
+        if not request.path_info.startswith(PREFIX) or request.path_info.startswith(ABOUT):
             return self.get_response(request)
         takes_pages_way = settings.SESSION_COOKIE_NAME in request.COOKIES and "Authorization" not in request.headers
         response = self.get_response(request) if takes_pages_way else _answer(request)
@@ -67,7 +69,7 @@ def _run(request: HttpRequest) -> HttpResponseBase:
 
 def _not_allowed(response: HttpResponseBase) -> HttpResponse:
     told = failure(405, "method", _("This address of the API cannot be used that way: see the header Allow."))
-    told.headers["Allow"] = response.headers.get("Allow", "")
+    told.headers["Allow"] = ", ".join(sorted(response.headers.get("Allow", "").split(", ")))
     return told
 
 
