@@ -23,19 +23,15 @@ class AccountsConfig(AppConfig):
 
     def _keep_sessions(self) -> None:
         from allauth.account.signals import user_logged_in as logged_in  # noqa: PLC0415 (needs loaded models)
-        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset  # noqa: PLC0415
         from allauth.usersessions.signals import on_user_logged_in  # noqa: PLC0415
 
         from accounts import instance, standing  # noqa: PLC0415
-        from accounts.services import factors, sessions  # noqa: PLC0415
+        from accounts.services import sessions  # noqa: PLC0415
         from notifications import hooks  # noqa: PLC0415
 
         # Ours notes the log-ins that are not allauth's too, without a statement for each earlier session.
         logged_in.disconnect(on_user_logged_in)
         user_logged_in.connect(sessions.note_session, dispatch_uid="note_session")
-        for signal in (authenticator_added, authenticator_reset):
-            signal.connect(factors.note_factor_added, dispatch_uid="note_factor_added")
-        authenticator_removed.connect(factors.note_factor_removed, dispatch_uid="note_factor_removed")
         hooks.lend(
             session_seconds=instance.session_seconds, kept_out=standing.without_factor, note_seen=sessions.note_seen
         )

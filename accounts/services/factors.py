@@ -2,24 +2,25 @@
 
 from typing import Any
 
-from allauth.core import context
-from allauth.core.ratelimit import clear, consume
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
 from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.flows import activate_totp, deactivate_totp
 from allauth.mfa.utils import decrypt
+from allauth.mfa.webauthn.internal.flows import add_authenticator, remove_authenticator
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from accounts.attempts import QUARTER, Fixed, give_all_back, spend_all
 from accounts.events import INSTANCE, AccountEvent, person_subject
-from accounts.limits import TooMany
 from accounts.models import User
 from accounts.services.sessions import end_others
 from notifications.services import record
 
-GUESS_MINUTES = 15
+GUESS = Fixed("factor-guess", 5, QUARTER)
 # RFC 6238, 5.2: the second use of a code is refused. Said by the row itself, so that two at once cannot both pass.
 _TAKE_STEP = """
 UPDATE mfa_authenticator SET data = jsonb_set(data, '{step}', to_jsonb(%s::bigint))
@@ -32,18 +33,16 @@ def guess(person: User) -> None:
 
     A right one takes the count away (`guessed`). Exact also where guesses come side by side.
     """
-    if not consume(context.request, action="login_failed", key=_guesses_of(person)):
-        message = _("There were too many wrong codes. Try again in %(minutes)s minutes.") % {"minutes": GUESS_MINUTES}
-        raise TooMany(message, context={"retry_after": GUESS_MINUTES * 60})
+    spend_all([_guess_of(person)], _("There were too many wrong codes."))
 
 
 def guessed(person: User) -> None:
     """Forget the person's wrong guesses."""
-    clear(context.request, action="login_failed", key=_guesses_of(person))
+    give_all_back([_guess_of(person)] * GUESS.most)
 
 
-def _guesses_of(person: User) -> str:
-    return f"mfa-auth-user-{person.pk}"
+def _guess_of(person: User) -> tuple[Fixed, str]:
+    return GUESS, f"person:{person.pk}"
 
 
 def take_code(factor: Authenticator, code: str) -> bool:
@@ -68,17 +67,52 @@ def step_of(secret: str, code: str) -> int | None:
     return None
 
 
-def note_factor_added(sender: object, request: HttpRequest, user: User, authenticator: Any, **kwargs: Any) -> None:
-    """End the person's other sessions, and record it: who held one could have gone on without the factor."""
-    _note(AccountEvent.FACTOR_ADDED, request, user, authenticator)
+@transaction.atomic
+def set_up_app(*, request: HttpRequest, form: Any) -> Authenticator | None:
+    """Keep the secret of an authenticator app; returns the recovery codes where these are the person's first.
 
-
-def note_factor_removed(sender: object, request: HttpRequest, user: User, authenticator: Any, **kwargs: Any) -> None:
-    """The same where one was taken away."""
-    _note(AccountEvent.FACTOR_REMOVED, request, user, authenticator)
+    Like all that follows, in one transaction: the person's other sessions end, because whoever held one could have gone
+    on without the factor; the event is recorded, and the person gets a mail. `request` is what allauth's flows want.
+    """
+    factor, codes = activate_totp(request, form)
+    factor.data["step"] = form.step
+    factor.save(update_fields=["data"])
+    return _noted(AccountEvent.FACTOR_ADDED, request, factor, codes)
 
 
 @transaction.atomic
-def _note(kind: AccountEvent, request: HttpRequest, person: User, factor: Authenticator) -> None:
+def remove_app(*, request: HttpRequest, factor: Authenticator) -> None:
+    """Take the authenticator app away, and recovery codes where there is no factor left."""
+    deactivate_totp(request, factor)
+    _noted(AccountEvent.FACTOR_REMOVED, request, factor)
+
+
+@transaction.atomic
+def add_passkey(*, request: HttpRequest, name: str, credential: dict[str, Any]) -> Authenticator | None:
+    """Keep a passkey; returns the recovery codes where these are the person's first."""
+    factor, codes = add_authenticator(request, name=name, credential=credential)
+    return _noted(AccountEvent.FACTOR_ADDED, request, factor, codes)
+
+
+@transaction.atomic
+def remove_passkey(*, request: HttpRequest, factor: Authenticator) -> None:
+    """Take a passkey away, and recovery codes where there is no factor left."""
+    remove_authenticator(request, factor)
+    _noted(AccountEvent.FACTOR_REMOVED, request, factor)
+
+
+@transaction.atomic
+def renew_codes(*, request: HttpRequest) -> Authenticator:
+    """Make new recovery codes, in the stead of all earlier ones."""
+    codes: Authenticator = generate_recovery_codes(request)
+    _noted(AccountEvent.FACTOR_ADDED, request, codes)
+    return codes
+
+
+def _noted(
+    kind: AccountEvent, request: HttpRequest, factor: Authenticator, codes: Authenticator | None = None
+) -> Authenticator | None:
+    person = factor.user
     end_others(actor=person, session_key=request.session.session_key or "")
     record(INSTANCE, kind=kind, actor=person, subject=person_subject(person.pk), data={"factor": factor.type})
+    return codes

@@ -8,12 +8,9 @@ from typing import Any
 
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.flows import generate_recovery_codes
 from allauth.mfa.totp import views as totp
-from allauth.mfa.totp.internal.flows import activate_totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
-from allauth.mfa.webauthn.internal.flows import add_authenticator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.queries.factors import factors_of
+from accounts.services import factors as services
 from accounts.stepup import has_stepped_up, stepped_up
 from config.errors import DomainError
 from config.http import AuthedRequest, safe_next
@@ -40,7 +38,7 @@ def recovery_codes(request: AuthedRequest) -> HttpResponse:
     if not factors.has_any:
         return redirect("mfa_index")
     if request.method == "POST":
-        return codes_page(request, generate_recovery_codes(request))
+        return codes_page(request, services.renew_codes(request=request))
     return render(request, "mfa/recovery_codes/generate.html", {"factors": factors})
 
 
@@ -61,15 +59,21 @@ class ActivateApp(totp.ActivateTOTPView):
     """Sets up an authenticator app."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Keep the secret, and when its code was used."""
-        factor, codes = activate_totp(self.request, form)
-        factor.data["step"] = form.step
-        factor.save(update_fields=["data"])
-        return codes_page(self.request, codes)
+        """Keep the secret, and show the recovery codes."""
+        return codes_page(self.request, services.set_up_app(request=self.request, form=form))
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Answer 422 with the same secret."""
         return refused_form(self, form)
+
+
+class RemoveApp(totp.DeactivateTOTPView):
+    """Takes the authenticator app away."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Do it."""
+        services.remove_app(request=self.request, factor=self.authenticator)
+        return redirect("mfa_index")
 
 
 class AddPasskey(webauthn.AddWebAuthnView):
@@ -82,14 +86,22 @@ class AddPasskey(webauthn.AddWebAuthnView):
         return context | {"js_data": {"creation_options": options}}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Keep the passkey."""
-        credential = form.cleaned_data["credential"]
-        __, codes = add_authenticator(self.request, name=form.cleaned_data["name"], credential=credential)
-        return codes_page(self.request, codes)
+        """Keep the passkey, and show the recovery codes where they are the first."""
+        kept = {"name": form.cleaned_data["name"], "credential": form.cleaned_data["credential"]}
+        return codes_page(self.request, services.add_passkey(request=self.request, **kept))
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Answer 422, with something new to ask the browser."""
         return refused_form(self, form)
+
+
+class RemovePasskey(webauthn.RemoveWebAuthnView):
+    """Takes a passkey away."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Do it."""
+        services.remove_passkey(request=self.request, factor=self.get_object())
+        return redirect("mfa_index")
 
 
 class Authenticate(base.AuthenticateView):
@@ -120,9 +132,9 @@ def again(request: AuthedRequest) -> HttpResponse:
 
 _forms_only = require_http_methods(["GET", "HEAD", "POST"])
 activate_app = _forms_only(stepped_up(never_cache(ActivateApp.as_view())))
-deactivate_app = _forms_only(stepped_up(totp.deactivate_totp))
+deactivate_app = _forms_only(stepped_up(RemoveApp.as_view()))
 add_passkey = _forms_only(stepped_up(never_cache(AddPasskey.as_view())))
-remove_passkey = _forms_only(stepped_up(webauthn.remove_webauthn))
+remove_passkey = _forms_only(stepped_up(RemovePasskey.as_view()))
 rename_passkey = _forms_only(stepped_up(webauthn.edit_webauthn))
 authenticate = Authenticate.as_view()
 passkey_login = PasskeyLogin.as_view()
