@@ -25,7 +25,7 @@ class AccountsConfig(AppConfig):
         from allauth.account.signals import user_logged_in as logged_in  # noqa: PLC0415 (needs loaded models)
         from allauth.usersessions.signals import on_user_logged_in  # noqa: PLC0415
 
-        from accounts import instance, standing  # noqa: PLC0415
+        from accounts import exporting, instance, standing  # noqa: F401, PLC0415 (exporting registers itself)
         from accounts.services import sessions  # noqa: PLC0415
         from notifications import hooks  # noqa: PLC0415
 

@@ -26,6 +26,11 @@ class Lent:
     # A team was deleted or brought back: its projects go and come with it. The same transaction.
     team_deleted: "Callable[[User, Team], None]"
     team_restored: "Callable[[User, Team], None]"
+    # The projects that nobody else leads who can log in, and those of a team; none from the trash.
+    projects_led_alone: "Callable[[User], Sequence[SeenProject]]"
+    projects_held: "Callable[[Team], Sequence[SeenProject]]"
+    # Leaves every project, in the transaction in which a person deletes their account.
+    leave_projects: "Callable[[User], None]"
 
 
 lent = Lent()
@@ -35,6 +40,16 @@ def lend(**functions: Any) -> None:
     """Fill parts of `lent`; called by each app once, when the apps are ready."""
     for name, function in functions.items():
         setattr(lent, name, function)
+
+
+# What each app deletes when a person deletes their account: what was theirs alone. In the transaction of it.
+forgetters: "list[Callable[[User], None]]" = []
+
+
+def forgets(forget: "Callable[[User], None]") -> "Callable[[User], None]":
+    """Register what deletes a person's own things."""
+    forgetters.append(forget)
+    return forget
 
 
 # What a person takes along in the export of their data: each app adds the names of its files and what stands in them.

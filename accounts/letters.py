@@ -181,6 +181,16 @@ for _kind, (_subject, _said) in _CHANGES.items():
     _writers[_kind] = lambda context, subject=_subject, said=_said: _warning(subject(), said())  # type: ignore[misc]
 
 
+@_letter("account_deleted")
+def _deleted(context: Context) -> Letter:
+    return Letter(
+        _("Your account is deleted"),
+        (_("you deleted your account. What you wrote stays as a former member's; all else of yours is gone."),),
+        ending=_("If that was not you, tell the administrators of this site."),
+        hello=_name(context),
+    )
+
+
 @_letter("email_changed")
 def _email_changed(context: Context) -> Letter:
     said = _("your account has a new e-mail address: %(to)s. Mails no longer come to this one.")

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import profile, sessions
+from accounts.views import export, leaving, profile, sessions
 
 urlpatterns = [
     path("theme/", profile.theme, name="theme"),
+    path("data/", export.data, name="data"),
+    path("delete/", leaving.account_delete, name="delete"),
     path("sessions/", sessions.session_list, name="session-list"),
     path("sessions/end-others/", sessions.session_end_others, name="session-end-others"),
     path("sessions/<int:session_id>/end/", sessions.session_end, name="session-end"),

@@ -10,7 +10,8 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         """Lend to the app below what it may not import."""
-        from chat import audience, frames  # noqa: F401, PLC0415 (register who is told, and what pages hear)
+        # Who is told, what pages hear, what people take along and what goes with them register themselves.
+        from chat import audience, exporting, frames, leaving  # noqa: F401, PLC0415
         from chat.telling import tell  # noqa: PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415
 

@@ -9,4 +9,5 @@ class FilesConfig(AppConfig):
     name = "files"
 
     def ready(self) -> None:
-        from files import checks  # noqa: F401, PLC0415 (checks register themselves once the apps are loaded)
+        # Checks, what people take along and what goes with them register themselves once the apps are loaded.
+        from files import checks, exporting, leaving  # noqa: F401, PLC0415

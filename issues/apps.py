@@ -10,7 +10,7 @@ class IssuesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what open pages are told, and who is notified; lend what webhooks say."""
-        from issues import audience, frames, webhooks  # noqa: F401, PLC0415 (needs the models)
+        from issues import audience, exporting, frames, leaving, webhooks  # noqa: F401, PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415
 
         hooks.lend(hook_context=webhooks.context_of, hook_kinds=webhooks.kinds)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import former
 from accounts.enums import Hue, TeamRole
 from config.jinja import day
 from notifications.models import Event
@@ -163,6 +164,8 @@ FIELDS: dict[str, "StrOrPromise"] = {
     "needs_resolution": t("needs a resolution note"),
     "own_only": t("developers only what is assigned to them"),
 }
+# Fields that hold a person's name, or an address, as text.
+NAMES = {"person", "people", "assignee", "owner"}
 # Fields of which the log says that they changed, not from what to what.
 UNTOLD = {"description", "icon"}
 # How the log writes the words of issues/enums.py; this app may not import those.
@@ -240,7 +243,9 @@ def _named(name: str, event: Event, changes: tuple[Change, ...]) -> Part:
     if name in {"talk", "place"}:
         return _talk(event.data) if name == "talk" else _place(event.data)
     value = event.data.get(name, "")
-    return Part("new", ", ".join(value) if isinstance(value, list) else _shown(name, value))
+    if isinstance(value, list):
+        return Part("new", ", ".join(former.told(text) if name in NAMES else text for text in value))
+    return Part("new", _shown(name, value))
 
 
 def _what(data: Mapping[str, Any]) -> Part:
@@ -310,4 +315,6 @@ def _shown(field: str, value: Any) -> str:
     if field == "due_on":
         return day(date.fromisoformat(value))
     text = "" if value is None else str(value)
+    if field in NAMES:
+        text = former.told(text)
     return text if len(text) <= TEXT_SHOWN else text[:TEXT_SHOWN] + "…"

@@ -12,10 +12,10 @@ class ProjectsConfig(AppConfig):
         """Lend to the app below what it may not import."""
         from accounts import hooks as accounts_hooks  # noqa: PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415 (needs the models)
-        from projects import audience, frames, queries, seen, standing  # noqa: F401, PLC0415 (frames registers its builder)
+        from projects import audience, exporting, frames, queries, seen, standing  # noqa: F401, PLC0415 (frames registers its builder)
         from projects.access import get_project_or_404  # noqa: PLC0415
         from projects.activity import describe  # noqa: PLC0415
-        from projects.services import inheritance  # noqa: PLC0415
+        from projects.services import inheritance, leaving  # noqa: PLC0415
 
         hooks.lend(
             readers=audience.readers_among,
@@ -31,4 +31,7 @@ class ProjectsConfig(AppConfig):
             team_deleted=inheritance.delete_projects,
             team_restored=inheritance.restore_projects,
             projects_seen=seen.projects_seen,
+            projects_led_alone=leaving.projects_led_alone,
+            projects_held=leaving.projects_held,
+            leave_projects=leaving.leave_projects,
         )
