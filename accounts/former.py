@@ -31,7 +31,7 @@ def forget() -> None:
 
 
 def _names() -> frozenset[str]:
-    """Return all names and addresses of former members which nobody has who is here (seldom more than one statement)."""
+    """Return all names and addresses of former members that nobody has who is here (mostly no statement)."""
     now = time.monotonic()
     if now >= _Memory.until:
         _Memory.names, _Memory.until = _read(), now + FRESH_SECONDS

@@ -21,10 +21,10 @@ def issues(person: User) -> Iterator[dict[str, Any]]:
 
 
 def _issue(row: Issue, person: User) -> dict[str, Any]:
-    told = fields_of(row, "title", "description", "kind", "due_on", "estimate", "resolution", "created_at", "updated_at")
+    told = ("title", "description", "kind", "due_on", "estimate", "resolution", "created_at", "updated_at")
     return {
         "key": row.key,
-        **told,
+        **fields_of(row, *told),
         "state": row.state.name,
         "priority": row.get_priority_display(),
         "reported_by_me": row.reporter_id == person.pk,

@@ -243,9 +243,7 @@ def _named(name: str, event: Event, changes: tuple[Change, ...]) -> Part:
     if name in {"talk", "place"}:
         return _talk(event.data) if name == "talk" else _place(event.data)
     value = event.data.get(name, "")
-    if isinstance(value, list):
-        return Part("new", ", ".join(former.told(text) if name in NAMES else text for text in value))
-    return Part("new", _shown(name, value))
+    return Part("new", ", ".join(_shown(name, item) for item in value) if isinstance(value, list) else _shown(name, value))
 
 
 def _what(data: Mapping[str, Any]) -> Part:
