@@ -19,7 +19,10 @@ AIMS = {
     "create": (8, 250),
     "message": (10, 150),
     "presign": (5, 250),
+    "api_list": (5, 400),
+    "api_create": (8, 250),
 }
+TOKEN_CHECK_MS = 0.5
 
 
 def prepare() -> None:
@@ -59,15 +62,18 @@ def measure(server: Any, requests: list[Any], seconds: float) -> dict[str, float
 
 def run(seconds: float) -> dict[str, Any]:
     """Measure everything on one server and return the figures."""
-    from bench import fanout, files, pages  # noqa: PLC0415
+    from bench import api, fanout, files, pages  # noqa: PLC0415
     from bench.server import running  # noqa: PLC0415
 
     headers = pages.cookies(pages.member())
+    secret = api.token(pages.member())
     with running() as server:
         reference = {name: measure(server, requests, seconds) for name, requests in pages.references().items()}
         found = {name: measure(server, requests, seconds) for name, requests in pages.reads(headers).items()}
         found["move"] = measure(server, pages.moves(headers), seconds)
         found["create"] = measure(server, pages.creations(headers), seconds)
+        found["api_list"] = measure(server, api.lists(secret), seconds)
+        found["api_create"] = measure(server, api.creations(secret), seconds)
         found["message"] = measure(server, pages.messages(headers), seconds)
         before = server.pss_mib()
         found["presign"] = measure(server, files.announcements(), seconds)
@@ -78,7 +84,8 @@ def run(seconds: float) -> dict[str, Any]:
     live = fanout.measure()
     for figures in found.values():
         figures["share"] = round(figures["rps"] / reference["page"]["rps"], 3)
-    return {"reference": reference, "pages": found, "web": web, "files": sent, "live": live}
+    told = {"reference": reference, "pages": found, "web": web, "files": sent, "live": live}
+    return told | {"token_check_ms": api.token_check_ms(secret)}
 
 
 def show(result: dict[str, Any]) -> None:
@@ -99,6 +106,9 @@ def show(result: dict[str, Any]) -> None:
         )
     web = result["web"]
     print(f"web: {web['pss_mib']} MiB after load (aim ≤ 150), first answer after {web['start_s']} s")
+    check = result["token_check_ms"]
+    met = "met" if check <= TOKEN_CHECK_MS else "missed"
+    print(f"token check: {check} ms in process; aim ≤ {TOKEN_CHECK_MS} ms: {met}")
     sent = result["files"]
     print(
         f"files: {sent['mib']:.0f} MiB in {files.FILES} files after {sent['seconds']} s; the web server grew by"
