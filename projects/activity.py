@@ -243,7 +243,8 @@ def _named(name: str, event: Event, changes: tuple[Change, ...]) -> Part:
     if name in {"talk", "place"}:
         return _talk(event.data) if name == "talk" else _place(event.data)
     value = event.data.get(name, "")
-    return Part("new", ", ".join(_shown(name, item) for item in value) if isinstance(value, list) else _shown(name, value))
+    values = value if isinstance(value, list) else [value]
+    return Part("new", ", ".join(_shown(name, item) for item in values))
 
 
 def _what(data: Mapping[str, Any]) -> Part:

@@ -12,6 +12,7 @@ class ProjectsConfig(AppConfig):
         """Lend to the app below what it may not import."""
         from accounts import hooks as accounts_hooks  # noqa: PLC0415 (needs the models)
         from notifications import hooks  # noqa: PLC0415 (needs the models)
+
         # frames and exporting register themselves.
         from projects import audience, exporting, frames, queries, seen, standing  # noqa: F401, PLC0415
         from projects.access import get_project_or_404  # noqa: PLC0415
