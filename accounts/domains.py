@@ -24,7 +24,7 @@ def clean_domains(words: Iterable[str]) -> tuple[str, ...]:
     """
     found = dict.fromkeys(_plain(word) for word in words)
     if wrong := [word for word in found if len(word) > LONGEST or not _DOMAIN.fullmatch(word)]:
-        message = _("%(wrong)s is no domain. Write it as example.org.")
+        message = _("Not a domain: %(wrong)s. Write it as example.org.")
         raise ValidationError(message, params={"wrong": ", ".join(word[:60] for word in wrong[:5])})
     if len(found) > MOST:
         raise ValidationError(_("At most %(most)d domains are allowed."), params={"most": MOST})

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
 from accounts.enums import Registration
-from accounts.events import AccountEvent
 from accounts.models import User
 from notifications.models import Event
 
@@ -189,11 +188,8 @@ def _changes(data: Mapping[str, Any]) -> Iterable[Change]:
 def _shown(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if field == "avatar":
+        return _("a picture") if value else "–"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
     return str(VALUES.get(field, {}).get(value, value)) if value not in {None, ""} else "–"
-
-
-def kinds_of_the_log() -> list[str]:
-    """Return the kinds that go into the instance's stream; those of teams have streams of their own."""
-    return [kind.value for kind in AccountEvent if not kind.value.startswith("team.")]

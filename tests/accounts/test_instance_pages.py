@@ -67,7 +67,7 @@ class TestOverview:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            ({"allowed_domains": "not a domain"}, "not, a, domain is no domain"),
+            ({"allowed_domains": "not a domain"}, "Not a domain: not, a, domain."),
             ({"registration": "domains"}, "Name at least one domain"),
             ({"require_two_factors": "on"}, "You have no second factor yourself"),
             ({"session_days": "91"}, "less than or equal to 90"),
