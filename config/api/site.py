@@ -19,7 +19,7 @@ from config.api.reading import JsonParser
 from config.errors import DomainError
 from files.api import files, portraits
 from issues.api import columns, counting, filters, frommessage, history, issues, moving, searching, watching
-from projects.api import events, inbox, labels, members, people, preferences, webhooks, workflow
+from projects.api import events, inbox, members, people, preferences, webhooks
 from projects.api import projects as listing
 
 api = NinjaAPI(
@@ -33,7 +33,9 @@ api = NinjaAPI(
 )
 for _module in (auth, me, tokens, people, teams, invitations, instance):
     api.add_router("", _module.routes)
-for _module in (listing, members, labels, workflow, columns, events, files, portraits, inbox, preferences):
+for _router in (listing.routes, members.routes, columns.labels, columns.workflow):
+    api.add_router("", _router)
+for _module in (events, files, portraits, inbox, preferences):
     api.add_router("", _module.routes)
 for _module in (webhooks, team_webhooks):
     api.add_router("", _module.routes)

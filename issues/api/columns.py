@@ -1,20 +1,24 @@
-"""Taking a state or a label out of use, which moves or changes the issues that have it."""
+"""Taking a state or a label out of use, which moves or changes the issues that have it.
+
+These stand at the addresses of the projects app's operations on states and labels, so they join its routers: an address
+that two routers know answers for the first of them only.
+"""
 
 from ninja import Query
 from pydantic import Field
 
 from accounts.enums import Scope
-from config.api.operations import ApiRequest, Operations
+from config.api.operations import ApiRequest
 from config.api.shapes import In, Out
 from issues.api.names import state_named
 from issues.occupancy import label_load, state_load
 from issues.services.columns import remove_label, remove_state
 from projects.access import get_label_or_404, get_project_or_404, get_state_or_404
+from projects.api.labels import ONE as LABEL
+from projects.api.labels import routes as labels
+from projects.api.workflow import STATE
+from projects.api.workflow import routes as workflow
 from projects.permissions import Perm
-
-routes = Operations(tags=["Workflow"])
-STATE = "/projects/{key:key}/workflow/states/{slug:slug}"
-LABEL = "/projects/{key:key}/labels/{int:label_id}"
 
 
 class LoadOut(Out):
@@ -36,7 +40,7 @@ class TargetAsked(In):
     to: str = Field("", max_length=48, description="The slug of another state. Not needed where the state is empty.")
 
 
-@routes.get(f"{STATE}/issues", scope=Scope.PROJECTS_READ, answer=LoadOut, errors=(404,))
+@workflow.get(f"{STATE}/issues", scope=Scope.PROJECTS_READ, answer=LoadOut, errors=(404,))
 def count_issues_in_state(request: ApiRequest, key: str, slug: str) -> LoadOut:
     """Count the issues that would go elsewhere with a state.
 
@@ -47,7 +51,7 @@ def count_issues_in_state(request: ApiRequest, key: str, slug: str) -> LoadOut:
     return LoadOut(live=load.live, deleted=load.deleted)
 
 
-@routes.delete(STATE, scope=Scope.PROJECTS_WRITE, answer=RemovedOut, errors=(404, 409, 422))
+@workflow.delete(STATE, scope=Scope.PROJECTS_WRITE, answer=RemovedOut, errors=(404, 409, 422))
 def remove_a_state(request: ApiRequest, key: str, slug: str, asked: Query[TargetAsked]) -> RemovedOut:
     """Take a state out of a workflow.
 
@@ -60,7 +64,7 @@ def remove_a_state(request: ApiRequest, key: str, slug: str, asked: Query[Target
     return RemovedOut(issues=remove_state(actor=request.user, state=state, to=target))
 
 
-@routes.get(f"{LABEL}/issues", scope=Scope.PROJECTS_READ, answer=LoadOut, errors=(404,), tags=["Labels"])
+@labels.get(f"{LABEL}/issues", scope=Scope.PROJECTS_READ, answer=LoadOut, errors=(404,))
 def count_issues_with_label(request: ApiRequest, key: str, label_id: int) -> LoadOut:
     """Count the issues that carry a label.
 
@@ -71,7 +75,7 @@ def count_issues_with_label(request: ApiRequest, key: str, label_id: int) -> Loa
     return LoadOut(live=load.live, deleted=load.deleted)
 
 
-@routes.delete(LABEL, scope=Scope.PROJECTS_WRITE, answer=RemovedOut, errors=(404,), tags=["Labels"])
+@labels.delete(LABEL, scope=Scope.PROJECTS_WRITE, answer=RemovedOut, errors=(404,))
 def remove_a_label(request: ApiRequest, key: str, label_id: int) -> RemovedOut:
     """Take a label off all its issues and out of use.
 

@@ -16,6 +16,7 @@ from projects.services.labels import change_label, create_label
 
 routes = Operations(tags=["Labels"])
 ALL = "/projects/{key:key}/labels"
+ONE = "/projects/{key:key}/labels/{int:label_id}"
 LabelName = Annotated[str, Field(min_length=1, max_length=40, examples=["search"])]
 
 
@@ -60,7 +61,7 @@ def create_a_label(request: ApiRequest, key: str, label: LabelIn) -> LabelOut:
     return _label_out(create_label(actor=request.user, project=project, name=label.name, hue=Hue(label.hue)))
 
 
-@routes.patch(f"{ALL}/{{int:label_id}}", scope=Scope.PROJECTS_WRITE, answer=LabelOut)
+@routes.patch(ONE, scope=Scope.PROJECTS_WRITE, answer=LabelOut)
 def change_a_label(request: ApiRequest, key: str, label_id: int, changes: LabelEditIn) -> LabelOut:
     """Rename or recolour a label.
 

@@ -30,6 +30,7 @@ from projects.workflow import workflow_of
 
 routes = Operations(tags=["Workflow"])
 ALL = "/projects/{key:key}/workflow"
+STATE = f"{ALL}/states/{{slug:slug}}"
 STEP = f"{ALL}/transitions/{{slug:here}}/{{slug:there}}"
 CategoryWord = Annotated[str, OneOf(*Category.values)]
 # Viewers move nothing, whatever a step says.
@@ -126,7 +127,7 @@ def create_a_state(request: ApiRequest, key: str, state: StateIn) -> StateOut:
     return _state_out(create_state(actor=request.user, project=project, values=state.model_dump()))
 
 
-@routes.patch(f"{ALL}/states/{{slug:slug}}", scope=Scope.PROJECTS_WRITE, answer=StateOut)
+@routes.patch(STATE, scope=Scope.PROJECTS_WRITE, answer=StateOut)
 def change_a_state(request: ApiRequest, key: str, slug: str, changes: StateEditIn) -> StateOut:
     """Change a state of a workflow.
 
