@@ -3,7 +3,7 @@
 from django.urls import path
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from projects.views import activity, instance, labels, live, members, people, permissions, settings, workflow
+from projects.views import activity, instance, labels, live, members, people, permissions, settings, webhooks, workflow
 from projects.views import projects as listing
 
 app_name = "projects"
@@ -37,6 +37,14 @@ urlpatterns = [
     ),
     path("<key:key>/settings/labels/", labels.label_list, name="labels"),
     path("<key:key>/settings/labels/<int:pk>/", labels.label_change, name="label-change"),
+    path("<key:key>/settings/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("<key:key>/settings/webhooks/<int:webhook>/", webhooks.webhook_detail, name="webhook-detail"),
+    path("<key:key>/settings/webhooks/<int:webhook>/<slug:act>/", webhooks.webhook_act, name="webhook-act"),
+    path(
+        "<key:key>/settings/webhooks/<int:webhook>/deliveries/<int:delivery>/",
+        webhooks.webhook_delivery,
+        name="webhook-delivery",
+    ),
     path("<key:key>/settings/workflow/", workflow.workflow_settings, name="workflow"),
     path("<key:key>/settings/workflow/<slug:slug>/", workflow.state_change, name="state-change"),
     path("<key:key>/settings/workflow/<slug:slug>/shift/", workflow.state_shift, name="state-shift"),

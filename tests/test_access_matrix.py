@@ -18,7 +18,9 @@ from django.urls.converters import IntConverter, UUIDConverter
 
 from files.services.portraits import start_portrait
 from issues.models import Issue
-from notifications.models import Event
+from notifications.enums import HookState
+from notifications.models import Event, HookDelivery, Webhook
+from notifications.webhooks.signing import sealed
 from projects.access import Access, access_to, may_delete
 from projects.models import Label, Project
 from projects.permissions import Perm
@@ -67,6 +69,8 @@ def path_of(world: Any, name: str, key: str, **changes: Any) -> str:
         "thread": world.message(real).thread_id,
         "uuid": world.file(f"{real}/removed" if name == "files:file-restore" else real).uuid,
         "icon": world.file(f"{real}/icon").uuid if "icon" in wanted else "",
+        "act": "ping",
+        **(hook_of(world, real) if "webhook" in wanted else {}),
     } | changes
     return reverse(name, kwargs={part: values[part] for part in wanted})
 
@@ -85,6 +89,17 @@ def icons(request: Any) -> None:
         world.files[f"{key}/icon"] = file
         if name in {"files:icon", "files:icon-remove"}:
             Project.objects.filter(pk=project.pk).update(icon=file.uuid)
+
+
+def hook_of(world: Any, key: str) -> dict[str, int]:
+    """Return the project's webhook and what was delivered by it, made by whoever asks first."""
+    project = world.projects[key]
+    hook, _made = Webhook.objects.get_or_create(
+        project=project, name=f"Hook of {key}", defaults={"url": "https://93.184.215.14/", "secret": sealed("secret")}
+    )
+    done = {"uuid": uuid.uuid4(), "state": HookState.SENT, "body": canary("told")}
+    delivery, _made = HookDelivery.objects.get_or_create(webhook=hook, defaults=done)
+    return {"webhook": hook.pk, "delivery": delivery.pk}
 
 
 def issue_number(name: str, key: str) -> int:
@@ -356,7 +371,7 @@ def test_unknown_and_deleted_issues_are_not_found(world, client_for, name, numbe
             assert response.status_code == 404
 
 
-PARTS = {"pk", "slug", "here", "there", "username", "seq", "message", "thread", "uuid", "icon"}
+PARTS = {"pk", "slug", "here", "there", "username", "seq", "message", "thread", "uuid", "icon", "webhook", "delivery"}
 NESTED = [(name, part) for name in SCOPED for part in sorted(PARTS & set(ROUTES[name].pattern.converters))]
 
 
@@ -375,6 +390,7 @@ def test_parts_of_another_project_are_not_found(world, client_for, forbidden, na
         "thread": world.message("TEAM").thread_id,
         "uuid": world.file("TEAM").uuid,
         "icon": world.files["TEAM/icon"].uuid if part == "icon" else "",
+        **hook_of(world, "TEAM"),
     }
     for persona in ("lead", "administrator"):
         client = client_for(persona)
