@@ -14,11 +14,12 @@ from issues.api.names import state_named
 from issues.occupancy import label_load, state_load
 from issues.services.columns import remove_label, remove_state
 from projects.access import get_label_or_404, get_project_or_404, get_state_or_404
-from projects.api.labels import ONE as LABEL
-from projects.api.labels import routes as labels
-from projects.api.workflow import STATE
-from projects.api.workflow import routes as workflow
+from projects.api import labels as of_labels
+from projects.api import workflow as of_workflow
 from projects.permissions import Perm
+
+labels, workflow = of_labels.routes, of_workflow.routes
+LABEL, STATE = of_labels.ONE, of_workflow.STATE
 
 
 class LoadOut(Out):
