@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet
@@ -76,7 +77,7 @@ GROUP BY label_id
 
 
 def _by_label(project: Project, issues: QuerySet[Issue]) -> list[Tally]:
-    counts = dict(_rows(_LABELS, issues.values("label_ids")))
+    counts: dict[int, int] = dict(_rows(_LABELS, issues.values("label_ids")))
     found = [Tally(label.name, label.name, counts[label.pk]) for label in known_labels(project) if label.pk in counts]
     return found + ([Tally("", _("No label"), counts[0])] if 0 in counts else [])
 
@@ -114,12 +115,13 @@ def _by_week(project: Project, issues: QuerySet[Issue]) -> list[Tally]:
     return [Tally(week, week, created, closed) for week, created, closed in rows]
 
 
-def _rows(sql: str, issues: QuerySet[Issue, dict[str, object]]) -> list[tuple[str, int, int]]:
+def _rows(sql: str, issues: QuerySet[Issue, Any]) -> list[Any]:
     """Run a statement around that of a queryset, which stands where it says {wanted}."""
     wanted, values = issues.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql.format(wanted=wanted), values)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 COUNTERS: dict[By, Callable[[Project, QuerySet[Issue]], list[Tally]]] = {

@@ -340,10 +340,7 @@ def search_issues(person: Person, text: str, start: int, stop: int) -> list[Issu
 
 
 def saved_filters(person: User, project: Project | None = None) -> QuerySet[SavedFilter]:
-    """Return the filters that a person has kept, by name; with a project those for it and for all projects.
-
-    Those of projects that they may not read any more are not among them.
-    """
+    """Return a person's own filters by name: of projects that they may read, or those that serve in this one."""
     rows = SavedFilter.objects.filter(person=person).select_related("project").order_by("name", "pk")
     if project is not None:
         return rows.filter(Q(project=project) | Q(project=None))

@@ -122,7 +122,7 @@ class ReadIn(In):
     seq: int = Field(ge=0, le=MOST)
 
 
-def messages_out(thread: Thread, messages: list[Message]) -> list[MessageOut]:
+def messages_out(thread: Thread, messages: Sequence[Message]) -> list[MessageOut]:
     """Return messages of one thread, which come from `chat.queries.messages` (at most two statements more)."""
     shown = shown_messages(thread, messages)
     return [_message_out(each, files_of(thread, message)) for each, message in zip(shown, messages, strict=True)]
