@@ -1,6 +1,7 @@
 """Pages about the API, rendered from its document: what all operations share, and each of them by its kind."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,15 +19,17 @@ from config.api.examples import Reader, Row
 from config.markdown import render as rendered
 
 BODY = "application/json"
+LINE_END = re.compile(r"(?<!\n)\n(?![\n*-])")
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """One answer of an operation: its status, what it means, and what it looks like."""
+    """One answer of an operation: its status and what it means; of one that was done an example, of a refusal its code."""
 
     status: str
     words: str
     example: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show what all operations share, and a list of them."""
-    about = rendered(documents.ABOUT)
+    about = rendered(_flowing(documents.ABOUT))
     return render(request, "api/overview.html", {"groups": groups(), "about": about, "here": ""})
 
 
@@ -112,7 +115,7 @@ def _operation(reader: Reader, method: str, path: str, told: dict[str, Any]) -> 
         method=method.upper(),
         path=path,
         summary=told["summary"],
-        words=rendered(told.get("description", "")),
+        words=rendered(_flowing(told.get("description", ""))),
         scope=told.get("x-scope") or "",
         is_deprecated=bool(told.get("deprecated")),
         parameters=tuple(_parameter(reader, part) for part in told.get("parameters", ())),
@@ -131,8 +134,14 @@ def _parameter(reader: Reader, told: dict[str, Any]) -> Row:
 def _answering(reader: Reader, status: Any, told: Mapping[str, Any]) -> Answering:
     told = reader.answer(told)
     content = told.get("content", {}).get(BODY, {})
-    example = content.get("example", reader.example(content.get("schema", {})) if content else None)
-    return Answering(str(status), told.get("description", ""), _pretty(example) if content else "")
+    words, code = told.get("description", "").replace("`", ""), documents.CODES.get(int(status), "")
+    example = content.get("example", reader.example(content["schema"])) | {"status": int(status)} if content else {}
+    return Answering(str(status), words, "" if code else _pretty(example), code)
+
+
+def _flowing(words: str) -> str:
+    """Return a text whose lines end where a page ends them, not where the source did; paragraphs and lists stay."""
+    return LINE_END.sub(" ", words)
 
 
 def _pretty(value: Any) -> str:

@@ -42,11 +42,14 @@ TEXTS = {
     401: "No token, or one that is not valid any more.",
     403: "You may see it but not do this; `message` names the rule and who can help.",
     404: "It is not there, or not for you to know of.",
+    405: "This address cannot be used that way; the header `Allow` says how.",
     409: "Somebody was faster, or the workflow does not allow it now.",
-    413: "The request is too big.",
+    410: "It was there, and is gone for good.",
+    413: "The body is too large.",
     415: "The body is not JSON.",
     422: "Some values cannot be used; `fields` says which.",
     429: "Too many requests; `Retry-After` says when it works again.",
+    500: "Something broke here. It was noted.",
     503: "The site does not answer right now.",
 }
 CODES = {
@@ -54,10 +57,16 @@ CODES = {
     401: "unauthenticated",
     403: "permission",
     404: "not_found",
+    405: "method",
     409: "conflict",
-    413: "too_big",
+    410: "gone",
+    413: "too_large",
+    415: "unsupported_type",
+    422: "invalid",
+    429: "too_many",
+    500: "broken",
+    503: "unavailable",
 }
-CODES |= {415: "unreadable", 422: "invalid", 429: "too_many", 503: "unavailable"}
 RETRY = "Retry-After"
 HEADERS = {
     "RateLimit-Limit": "How many requests are allowed.",
