@@ -1,9 +1,10 @@
 """Whose a token is, and what it may be used for: one statement for each request, so that its end holds at once."""
 
 import hashlib
+import re
 import secrets
 import zlib
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from allauth.headless.tokens.strategies.jwt import internal as jwt
 
@@ -13,6 +14,9 @@ from accounts.models import User
 from notifications.live import sessions
 
 PREFIX = "plb_"
+# As Django makes them.
+SESSION_KEY = re.compile(r"[a-z0-9]{20,40}")
+PERSON_ID = re.compile(r"[0-9]{1,18}")
 SHOWN = 12
 # By value; asking the enumeration for its values makes a list of them each time, which took half of the look-up.
 SCOPES = {scope.value: scope for scope in Scope}
@@ -30,6 +34,14 @@ SELECT person.*, session.session_data AS session_data, {_FACTOR}
 FROM accounts_user AS person, django_session AS session
 WHERE person.id = %s AND person.is_active AND session.session_key = %s AND session.expire_date > now()
 """  # noqa: S608 (no value from outside)
+
+
+class Claim(NamedTuple):
+    """Whose log-in a signed token says that it belongs to, and its own number."""
+
+    person_id: int
+    session_key: str
+    jti: str
 
 
 def new_token() -> str:
@@ -68,15 +80,24 @@ def person_by_access_token(token: str) -> User | None:
     An access token is good for its 15 minutes only while its session is: logging out, a new password and deactivation
     end it at once.
     """
-    payload = jwt.decode_token(token, "access")
-    key = jwt.session_key_from_sid(payload["sid"]) if payload else None
-    if payload is None or not key or not payload["sub"].isdecimal():
+    claim = claim_of(token, "access")
+    if claim is None:
         return None
-    row: Any = next(iter(User.objects.raw(_BY_SESSION, [int(payload["sub"]), key])), None)
+    key = claim.session_key
+    row: Any = next(iter(User.objects.raw(_BY_SESSION, [claim.person_id, key])), None)
     if row is None or not sessions.holds(sessions.decoded(row.session_data), row):
         return None
     row.session_key = key
     return cast("User", row)
+
+
+def claim_of(token: str, use: str) -> Claim | None:
+    """Return what a signed token of this use (`access`, `refresh`) says; None where it is not ours or has expired."""
+    payload = jwt.decode_token(token, use)
+    key = jwt.session_key_from_sid(payload["sid"]) if payload else None
+    if payload is None or not SESSION_KEY.fullmatch(key or "") or not PERSON_ID.fullmatch(payload["sub"]):
+        return None
+    return Claim(int(payload["sub"]), str(key), payload["jti"])
 
 
 def _checksum(secret: str) -> str:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from accounts.bearers import Claim, claim_of
 from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.models import User
 from accounts.services.sessions import end_session
@@ -58,17 +59,18 @@ def renew(token: str) -> Pair | None:
     Locks the session, so that of several at once exactly one is the first. The others end the family: its session is
     deleted with all its tokens, its open pages close, and an event is recorded.
     """
-    payload = jwt.decode_token(token, "refresh")
-    key = jwt.session_key_from_sid(payload["sid"]) if payload else None
-    row = Session.objects.select_for_update(of=("self",)).filter(session_key=key, expire_date__gt=clock.now()).first()
-    person = _person_of(payload, row)
-    if payload is None or row is None or person is None:
+    claim = claim_of(token, "refresh")
+    if claim is None:
         return None
-    session = sessions.Store(row.session_key)
-    if payload["jti"] not in jwt.get_refresh_token_state(session):
-        _end_family(person, row.session_key)
+    sessions_now = Session.objects.select_for_update(of=("self",)).filter(expire_date__gt=clock.now())
+    person = _person_of(claim, sessions_now.filter(session_key=claim.session_key).first())
+    if person is None:
         return None
-    jwt.invalidate_refresh_token(session, payload)
+    session = sessions.Store(claim.session_key)
+    if claim.jti not in jwt.get_refresh_token_state(session):
+        _end_family(person, claim.session_key)
+        return None
+    jwt.invalidate_refresh_token(session, claim._asdict())
     return issue(person, session)
 
 
@@ -79,12 +81,10 @@ def end(person: User) -> None:
         _end_session(person, key)
 
 
-def _person_of(payload: dict[str, Any] | None, row: Session | None) -> User | None:
+def _person_of(claim: Claim, row: Session | None) -> User | None:
     """Return the active person whose log-in the session is, where the token says the same."""
-    if payload is None or row is None or not payload["sub"].isdecimal():
-        return None
-    person = sessions.people([int(payload["sub"])]).get(int(payload["sub"]))
-    return person if person and sessions.holds(sessions.decoded(row.session_data), person) else None
+    person = sessions.people([claim.person_id]).get(claim.person_id) if row else None
+    return person if row and person and sessions.holds(sessions.decoded(row.session_data), person) else None
 
 
 def _end_session(person: User, session_key: str) -> None:
