@@ -199,12 +199,18 @@ def _email_changed(context: Context) -> Letter:
 
 @_letter("account_connected", "account_disconnected")
 def _connection(context: Context) -> Letter:
-    provider = str(context["provider"].name)
+    provider = str(getattr(context["provider"], "name", "") or _label(context["provider"]))
     if context["is_connected"]:
         subject, said = _("Log-in with %s added"), _("an account at %s was connected; it logs in to your account now.")
     else:
         subject, said = _("Log-in with %s removed"), _("an account at %s no longer logs in to your account.")
     return _warning(subject % provider, said % provider)
+
+
+def _label(provider_id: str) -> str:
+    """Return what an identity provider of the settings is called."""
+    apps: list[dict[str, Any]] = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    return next((str(app["name"]) for app in apps if app["provider_id"] == provider_id), provider_id)
 
 
 def _name(context: Context) -> str:

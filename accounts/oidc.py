@@ -5,13 +5,14 @@ the same person as the user info (5.3.2). An address counts as confirmed only wh
 an account that is here already only where that account has confirmed the same address itself.
 """
 
+import logging
 import secrets
 from typing import Any
 
+import jwt
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.internal import jwtkit
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -19,15 +20,21 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from accounts.adapter import closed_page, save_new, token_of
+from accounts.letters import address_of
 from accounts.models import User
 from accounts.queries.entering import has_confirmed, person_named
 from accounts.services import registration
 from notifications.mails import one_line
 
+log = logging.getLogger("plumbline.oidc")
 NAME_LENGTH = 80
+ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+# How far the clocks of the two may be apart.
+LEEWAY_SECONDS = 60
 
 
 class StrictClient(OpenIDConnectOAuth2Adapter):
@@ -45,16 +52,41 @@ class StrictClient(OpenIDConnectOAuth2Adapter):
         login.nonce = told.get("nonce")
         return login
 
+    def get_callback_url(self, request: HttpRequest, app: Any) -> str:
+        """Return where the provider sends people: to the site of the settings, whatever host was asked for."""
+        return address_of(reverse("openid_connect_callback", args=[self.provider_id]))
+
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
-        """Return the claims of a token that the provider has signed; allauth would rely on TLS alone."""
-        claims: dict[str, Any] = jwtkit.verify_and_decode(
-            credential=id_token,
-            keys_url=self.openid_config["jwks_uri"],
-            issuer=self.openid_config["issuer"],
-            audience=app.client_id,
-            lookup_kid=jwtkit.lookup_kid_jwk,
-        )
+        """Return the claims of a token that the provider has signed for us; allauth would rely on TLS alone.
+
+        Only signatures that nobody but the provider can make: with no shared secret, and not "none" (RFC 8725, 3.1).
+        A token need not name its key where the provider has but one (OpenID Connect Core 1.0, 10.1).
+        """
+        try:
+            header = jwt.get_unverified_header(id_token)
+            keys = [key for key in self._keys() if header.get("kid") in {None, key.get("kid")}]
+            if header["alg"] not in ALGORITHMS or len(keys) != 1:
+                raise OAuth2Error("signed by nobody known")
+            claims: dict[str, Any] = jwt.decode(
+                id_token,
+                key=jwt.PyJWK(keys[0], algorithm=header["alg"]).key,
+                algorithms=[header["alg"]],
+                audience=app.client_id,
+                issuer=self.openid_config["issuer"],
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )
+        except jwt.PyJWTError as error:
+            raise OAuth2Error("the ID token does not hold") from error
+        if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != app.client_id:
+            raise OAuth2Error("the ID token is for others")
         return claims
+
+    def _keys(self) -> list[dict[str, Any]]:
+        with get_adapter().get_requests_session() as session:
+            answer = session.get(self.openid_config["jwks_uri"])
+            answer.raise_for_status()
+        return [key for key in answer.json()["keys"] if key.get("use", "sig") == "sig"]
 
 
 class StrictProvider(OpenIDConnectProvider):
@@ -144,6 +176,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
         """Show our page where the provider's answer is of no use."""
         if kwargs.get("error") != AuthError.CANCELLED:
+            error = kwargs.get("exception")
+            log.warning("%s answers nonsense: %s %s", provider.sub_id, type(error).__name__, one_line(str(error)))
             raise ImmediateHttpResponse(failed_page(request, provider))
 
     def _require_address(self, request: HttpRequest, sociallogin: SocialLogin) -> None:

@@ -108,6 +108,8 @@ def disconnect(*, person: User, connection_id: int) -> bool:
         raise DomainError(_("Set a password first, or you could not log in any more."), code="last_way")
     provider = found.provider
     found.delete()
+    context = {"provider": provider, "is_connected": False}
+    post_letter(kind="account_disconnected", to=person.email, context=context, language=person.language)
     _note(AccountEvent.DISCONNECTED, person, actor=person, data={"provider": provider})
     return True
 

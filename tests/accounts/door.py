@@ -47,9 +47,9 @@ def rules(world: Any) -> Iterator[Any]:
     instance.forget()
 
 
-def log_in(client: Any, name: str, password: str = PASSWORD, **extra: Any) -> Any:
+def log_in(client: Any, name: str, password: str = PASSWORD, *, headers: Any = None, **extra: Any) -> Any:
     """Send the form of the log-in."""
-    return client.post(LOGIN, {"login": name, "password": password, **extra})
+    return client.post(LOGIN, {"login": name, "password": password, **extra}, headers=headers)
 
 
 def sign_up(client: Any, **changes: Any) -> Any:

@@ -1,6 +1,7 @@
 """Choosing a new password: with a link from one's mailbox, and with the present password."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -83,7 +84,7 @@ def test_a_link_is_good_for_one_hour(client, with_mail, monkeypatch):
     path = link_in(mails()[-1])
     generator = tokens.PasswordResetTokenGenerator
     now = generator()._now()
-    monkeypatch.setattr(generator, "_now", lambda self: now + __import__("datetime").timedelta(seconds=3601))
+    monkeypatch.setattr(generator, "_now", lambda self: now + timedelta(seconds=3601))
 
     page = client.get(path)
 
@@ -105,11 +106,11 @@ def test_of_twenty_uses_at_once_one_counts(world, with_mail):
     browsers = [CheckedClient() for _each in range(20)]
     browsers[0].post(RESET, {"email": person.email})
     path = link_in(mails()[-1])
-    page = [browser.get(path).headers["Location"] for browser in browsers][0]
+    pages = [browser.get(path).headers["Location"] for browser in browsers]
     chosen = [f"{NEW_PASSWORD} {number}" for number in range(20)]
 
     answers = at_once(
-        [lambda b=b, p=p: b.post(page, {"password1": p}) for b, p in zip(browsers, chosen, strict=True)], workers=20
+        [lambda b=b, p=p: b.post(pages[0], {"password1": p}) for b, p in zip(browsers, chosen, strict=True)], workers=20
     )
 
     won = [p for answer, p in zip(answers, chosen, strict=True) if answer.status_code == 302]
