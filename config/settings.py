@@ -221,6 +221,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Where addresses are verified, nobody is in without; where they are not, a factor must not wait for it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Plumbline" if SITE.hostname in {"127.0.0.1", "localhost"} else f"Plumbline {SITE.hostname}"
 # A code may come half a minute late, but never twice: accounts/forms/factors.py keeps the last one's time.
 MFA_TOTP_TOLERANCE = 1
