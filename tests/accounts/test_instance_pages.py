@@ -49,8 +49,8 @@ class TestOverview:
 
         active = User.objects.filter(is_active=True).count()
         assert f'<b class="num">{active}</b> active people' in page
-        assert '<b class="num">1</b> administrators' in page
-        assert '<b class="num">1</b> deactivated people' in page
+        assert '<b class="num">1</b> administrator<' in page
+        assert '<b class="num">1</b> deactivated person' in page
         assert '<b class="num">6</b> projects' in page
 
     def test_settings_are_saved_for_everyone(self, browser):
