@@ -21,6 +21,7 @@ let asking = null;
 let retry = 0;
 let doubt = 0;
 let polling = 0;
+let left = 0;
 let shown = "live";
 let at = new Date();
 
@@ -124,7 +125,9 @@ function closed({ code }) {
   greeted = false;
   socket = null;
   if (code === 4401) {
-    logIn();
+    // A form that ends the session itself is on its way, and brings a page of its own.
+    if (Date.now() - left < READING) retry = setTimeout(connect, READING);
+    else logIn();
     return;
   }
   if (code === 4403) {
@@ -207,6 +210,7 @@ chip?.addEventListener("pointerenter", () => {
   chip.title = chip.dataset.since.replace("{}", (shown === "live" ? new Date() : at).toLocaleTimeString());
 });
 document.addEventListener("visibilitychange", awake);
+addEventListener("beforeunload", () => { left = Date.now(); });
 addEventListener("online", awake);
 addEventListener("offline", () => show("offline"));
 addEventListener("pageshow", (event) => event.persisted && awake());
