@@ -24,7 +24,7 @@ LINE_END = re.compile(r"(?<!\n)\n(?![\n*-])")
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """One answer of an operation: its status and what it means; of one that was done an example, of a refusal its code."""
+    """One answer of an operation: its status and what it means; what is done has an example, a refusal its code."""
 
     status: str
     words: str

@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.enums import Scope
 from config.api.failures import PROBLEMS
 from config.api.idempotency import HEADER, LONGEST
+from config.api.links import links_after
 from config.api.site import api
 
 Schema = dict[str, Any]
@@ -119,14 +120,16 @@ def _complete(method: str, operation: Schema) -> None:
     if method == "post" and operation.get("security"):
         operation.setdefault("parameters", []).append(_idempotency())
     operation["responses"] = {
-        str(status): _answer(int(status), told) for status, told in operation["responses"].items()
+        str(status): _answer(int(status), told, operation["operationId"])
+        for status, told in operation["responses"].items()
     }
 
 
-def _answer(status: int, told: Schema) -> Schema:
+def _answer(status: int, told: Schema, operation: str) -> Schema:
     if status in TEXTS:
         return {"$ref": f"#/components/responses/{_name(status)}"}
-    return told | {"headers": _counted()}
+    links = links_after(operation)
+    return told | {"headers": _counted()} | ({"links": links} if links else {})
 
 
 def _refusal(status: int) -> Schema:
