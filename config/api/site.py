@@ -20,6 +20,7 @@ from config.errors import DomainError
 from files.api import files, portraits
 from issues.api import columns, counting, filters, frommessage, history, issues, moving, searching, watching
 from projects.api import events, inbox, members, people, preferences, webhooks
+from projects.api import instance as all_projects
 from projects.api import projects as listing
 
 api = NinjaAPI(
@@ -35,7 +36,7 @@ for _module in (auth, me, tokens, people, teams, invitations, instance):
     api.add_router("", _module.routes)
 for _router in (listing.routes, members.routes, columns.labels, columns.workflow):
     api.add_router("", _router)
-for _module in (events, files, portraits, inbox, preferences):
+for _module in (events, files, portraits, inbox, preferences, all_projects):
     api.add_router("", _module.routes)
 for _module in (webhooks, team_webhooks):
     api.add_router("", _module.routes)

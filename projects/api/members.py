@@ -12,13 +12,13 @@ from accounts.enums import Scope
 from config.api.operations import ApiRequest, Operations
 from config.api.pages import Paging, page_of
 from config.api.shapes import Done, In, Listing, Out
-from projects.access import access_to, get_member_or_404, get_project_or_404, require, require_member
+from projects.access import Person, access_to, get_member_or_404, get_project_or_404, require, require_member
 from projects.api.projects import wrong
 from projects.api.shapes import RoleWord
 from projects.enums import Role
 from projects.explaining import explain
 from projects.listing import members_found, membership_of
-from projects.models import Membership
+from projects.models import Membership, Project
 from projects.permissions import Perm
 from projects.queries import person_named
 from projects.services.members import add_member, change_role, remove_member
@@ -62,7 +62,7 @@ class MembersAsked(Paging):
 
 
 class PermissionOut(Out):
-    """Whether you may do something, and why. `source` names the rule that decides."""
+    """Whether somebody may do something, and why. `source` names the rule that decides."""
 
     perm: ActWord
     act: str = Field(examples=["Moving issues"])
@@ -89,16 +89,12 @@ def read_own_standing(request: ApiRequest, key: str) -> StandingOut:
     """
     project = get_project_or_404(request.user, key)
     access, row = access_to(project, request.user), membership_of(project, request.user)
-    lines = [
-        PermissionOut(perm=line.perm, act=line.act, allowed=line.allowed, source=line.source, reason=line.reason)
-        for line in explain(project, request.user)
-    ]
     return StandingOut(
         role=access.role.value if access.role else None,
         given_role=row.given_role if row else None,
         team_role=row.team_role if row else None,
         is_administrator=access.is_administrator,
-        permissions=lines,
+        permissions=permissions_out(project, request.user),
     )
 
 
@@ -151,6 +147,28 @@ def remove_a_member(request: ApiRequest, key: str, username: str) -> Done:
     require_member(project, request.user)
     remove_member(actor=request.user, project=project, person=get_member_or_404(project, username))
     return Done()
+
+
+@routes.get(f"{ONE}/permissions", scope=Scope.PROJECTS_READ, answer=list[PermissionOut], errors=(404,))
+def read_member_permissions(request: ApiRequest, key: str, username: str) -> list[PermissionOut]:
+    """Read what a member may do in a project, and why.
+
+    For leads; other members read their own.
+    """
+    project = get_project_or_404(request.user, key)
+    require_member(project, request.user)
+    person = get_member_or_404(project, username)
+    if person != request.user:
+        require(project, request.user, Perm.MANAGE_MEMBERS)
+    return permissions_out(project, person)
+
+
+def permissions_out(project: Project, person: Person) -> list[PermissionOut]:
+    """Return a line for each permission of a person in a project."""
+    return [
+        PermissionOut(perm=line.perm, act=line.act, allowed=line.allowed, source=line.source, reason=line.reason)
+        for line in explain(project, person)
+    ]
 
 
 def _member_out(row: Membership) -> MemberOut:

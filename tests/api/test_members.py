@@ -6,7 +6,7 @@ from projects.access import access_to
 from projects.enums import Role
 from projects.models import Membership
 from projects.permissions import Perm
-from tests.api.calling import data, error, everyone, script_of
+from tests.api.calling import Script, data, error, everyone, script_of
 from tests.api.judging import done, page_verdicts, verdicts
 from tests.factories import member
 
@@ -153,3 +153,58 @@ def test_guests_standing_is_to_read(world):
 
     assert [line["perm"] for line in found["permissions"] if line["allowed"]] == ["read_project"]
     error(script_of(world, "anonymous").get("/projects/BUG/me"), 404)
+
+
+def test_permissions_of_a_member_have_the_verdicts_of_the_page(world, client_for):
+    name = world.developer.username
+
+    said = verdicts(world, lambda script: script.get(f"/projects/BUG/members/{name}/permissions"))
+    shown = page_verdicts(client_for, lambda browser: browser.get(f"/BUG/settings/members/{name}/permissions/"))
+    own = data(script_of(world, "developer").get("/projects/BUG/me"))["permissions"]
+
+    assert said == shown == everyone(404, **LEADS, developer=200, viewer=403, anonymous=401)
+    assert data(script_of(world, "lead").get(f"/projects/BUG/members/{name}/permissions")) == own
+
+
+ADMINISTRATION = [
+    ("GET", "/instance/projects", None),
+    ("GET", "/instance/projects/{bug}", None),
+    ("POST", "/instance/projects/{bug}/take-over", {"reason": "Its leads have left."}),
+    ("POST", "/instance/projects/{gone}/restore", {}),
+    ("GET", "/instance/people/{name}/permissions?project=BUG", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ADMINISTRATION)
+def test_administration_is_for_administrators(world, method, path, body):
+    path = path.format(bug=world.bug.pk, gone=world.deleted.pk, name=world.viewer.username)
+
+    said = verdicts(world, lambda script: script.send(method, path, body))
+
+    assert said == everyone(404, administrator=200, anonymous=401)
+
+
+def test_administrator_becomes_lead_and_says_why(world):
+    script = script_of(world, "administrator")
+
+    data(script.post(f"/instance/projects/{world.far.pk}/take-over", {"reason": "Its leads have left."}))
+
+    assert data(script.get("/projects/QZFAR"))["role"] == "lead"
+    last = data(script.get("/projects/QZFAR/activity?group=members&limit=1"))["items"][0]
+    assert (last["kind"], last["actor"]["username"]) == ("member.took_over", world.administrator.username)
+
+
+def test_administrator_reads_anyones_permissions(world):
+    path = f"/instance/people/{world.viewer.username}/permissions?project=BUG"
+
+    found = data(script_of(world, "administrator").get(path))
+
+    assert [line["perm"] for line in found if line["allowed"]] == ["read_project"]
+
+
+def test_administrators_token_of_some_projects_reaches_no_other(world):
+    script = Script(world.administrator, projects=[world.team.pk])
+
+    assert [row["key"] for row in data(script.get("/instance/projects"))["items"]] == ["TEAM"]
+    error(script.get(f"/instance/projects/{world.bug.pk}"), 404)
+    error(script.get(f"/instance/people/{world.viewer.username}/permissions?project=BUG"), 404)
