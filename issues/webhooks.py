@@ -1,6 +1,7 @@
 """What a webhook says of an event besides what stands in it: lent to the notifications app."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from projects.models import Project
 
 def kinds() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return every kind of event that a project or a team has, in groups, as the choices of a form."""
-    groups = [
+    groups: list[tuple[str, Iterable[StrEnum]]] = [
         (_("Issues"), IssueEvent),
         (_("Messages"), MessageEvent),
         (_("Files"), FileEvent),

@@ -72,7 +72,7 @@ def hook_detail(request: "AuthedRequest", frame: Frame, webhook_id: int) -> Http
 def hook_act(request: "AuthedRequest", frame: Frame, webhook_id: int, act: str) -> HttpResponse:
     """Do one thing with a webhook: ping, resume, rotate, drop-old, delete. A new secret stands in the answer only."""
     webhook = get_webhook_or_404(frame.owner, webhook_id)
-    asked = {"actor": request.user, "owner": frame.owner, "webhook": webhook}
+    asked: dict[str, Any] = {"actor": request.user, "owner": frame.owner, "webhook": webhook}
     if act == "rotate":
         return _page(request, frame, "webhooks/made.html", webhook=webhook, secret=services.rotate_secret(**asked))
     if act not in _ACTS:
