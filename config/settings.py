@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
-from config import env, providers
+from config import env, providers, schedule
 from config.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -246,7 +246,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errorpages.csrf_failed"
 
 # --- Scripts: access tokens are good for a quarter of an hour, what renews them as long as the log-in lasts ----------
-HEADLESS_TOKEN_STRATEGY = "accounts.jwtokens.TokenStrategy"
+HEADLESS_TOKEN_STRATEGY = "accounts.jwtokens.TokenStrategy"  # noqa: S105 (a class)
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 24 * 3600
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
@@ -279,7 +279,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Plumbline <plumbline@{SITE
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if CAN_MAIL else "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-# --- Webhooks: where they may lead, besides the public internet. Networks in CIDR, such as 10.1.0.0/16 ------------------
+# --- Webhooks: where they may lead, besides the public internet. Networks in CIDR, such as 10.1.0.0/16 ----------------
 WEBHOOK_PORTS = [int(port) for port in env.words("WEBHOOK_PORTS", "80,443,8080,8443")]
 WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
 
@@ -370,6 +370,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 50
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
@@ -380,34 +381,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
 }
-CELERY_TASK_SERIALIZER = "json"
 # Nobody waits for a queue that does not answer: what was not sent is found by the next sweep.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "interval_step": 0, "interval_max": 0.2}
 # SIGQUIT lets what runs come to its end for so long; SIGTERM waits for it in any case.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
-# Who is late finds the next one sent already, so these do not pile up while no worker runs.
-CELERY_BEAT_SCHEDULE = {
-    "tell": {"task": "notifications.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "send-invitations": {"task": "accounts.send_invitations", "schedule": 10.0, "options": {"expires": 10}},
-    "send-mail": {"task": "notifications.send_mail", "schedule": 5.0, "options": {"expires": 5}},
-    "send-letters": {"task": "accounts.send_mails", "schedule": 5.0, "options": {"expires": 5}},
-    "send-hooks": {"task": "notifications.send_hooks", "schedule": 5.0, "options": {"expires": 5}},
-    "check-files": {"task": "files.check", "schedule": 5.0, "options": {"expires": 5}},
-    "clean-files": {"task": "files.clean", "schedule": 30.0, "options": {"expires": 30}},
-    "sweep-files": {"task": "files.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
-    "sweep-incoming": {"task": "files.sweep_incoming", "schedule": 24 * 3600.0},
-    "remind": {"task": "issues.remind", "schedule": 3600.0, "options": {"expires": 3600}},
-    "clean": {"task": "notifications.clean", "schedule": 24 * 3600.0},
-    "note-uses": {"task": "accounts.note_uses", "schedule": 15.0, "options": {"expires": 15}},
-    "clear-counts": {"task": "accounts.clear_counts", "schedule": 3600.0, "options": {"expires": 3600}},
-    "clear-sessions": {"task": "accounts.clear_sessions", "schedule": 6 * 3600.0},
-    "renew-ranks": {"task": "issues.renew_ranks", "schedule": 24 * 3600.0},
-    "verify-log": {"task": "notifications.verify_log", "schedule": 24 * 3600.0},
-}
+CELERY_BEAT_SCHEDULE = schedule.BEAT
 
 # Where the fault tests let a worker die (notifications/faultpoints.py).
 FAULT = env.text("PLUMBLINE_FAULT", "")
-
 ADMIN_ENABLED = env.flag("ADMIN_ENABLED", default=True)
 LOGGING = logging_config(json=PRODUCTION or env.flag("LOG_JSON"), level=env.text("LOG_LEVEL", "INFO"))
 LOGGING_CONFIG = "logging.config.dictConfig"
