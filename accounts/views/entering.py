@@ -60,6 +60,13 @@ class LoginView(Door, allauth.LoginView):
 class SignupView(Door, allauth.SignupView):
     """Asks for what a new account needs."""
 
+    def get_initial(self) -> dict[str, Any]:
+        """Fill in the address that was invited: it is what the invitation is good for."""
+        token = token_of(self.request)
+        invitation = open_invitation_of(token) if token else None
+        initial: dict[str, Any] = super().get_initial()
+        return initial | ({"email": invitation.email} if invitation else {})
+
 
 class ResetView(Door, allauth.PasswordResetView):
     """Asks where to send a link for a new password."""

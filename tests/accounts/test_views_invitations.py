@@ -46,7 +46,6 @@ class TestInviting:
     @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
     def test_shows_first_what_would_come_of_it(self, people, client_for, htmx):
         body = {"emails": f"Ana <ana@x.org>, {people.guest.email} nonsense", "role": "guest", "step": "preview"}
-        before = fingerprint()
 
         response = client_for(people.admin).post(f"{people.team.url}invitations/", body, htmx=htmx)
 
@@ -57,7 +56,7 @@ class TestInviting:
             "nonsense is no address",
         ]
         assert "Send 1 invitation" in response.content.decode()
-        assert fingerprint() == before
+        assert not TeamInvitation.objects.exists()
 
     def test_then_sends_and_lists(self, people, client_for):
         client = client_for(people.admin)
