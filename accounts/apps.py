@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import audience  # noqa: F401, PLC0415 (registers who is told)
         from accounts.services.entering import note_connected  # noqa: PLC0415 (needs loaded models)
         from accounts.services.people import note_log_in, note_log_out  # noqa: PLC0415 (as above)
 

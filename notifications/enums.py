@@ -21,6 +21,8 @@ class NoticeKind(models.TextChoices):
     PROJECT_ADDED = "project_added", _("I am added to a project, or my role changes")
     PROJECT_REMOVED = "project_removed", _("I am removed from a project")
     FILE_ADDED = "file_added", _("A file is added to an issue I watch")
+    TEAM_CHANGED = "team_changed", _("My role in a team changes")
+    TEAM_REMOVED = "team_removed", _("I am removed from a team")
 
 
 class Reason(models.TextChoices):

@@ -43,6 +43,8 @@ DEFAULTS: dict[NoticeKind, Ways] = {
     NoticeKind.PROJECT_ADDED: Ways(inbox=True, email=True, digest=False),
     NoticeKind.PROJECT_REMOVED: Ways(inbox=True, email=True, digest=False),
     NoticeKind.FILE_ADDED: Ways(inbox=True, email=False, digest=True),
+    NoticeKind.TEAM_CHANGED: Ways(inbox=True, email=True, digest=False),
+    NoticeKind.TEAM_REMOVED: Ways(inbox=True, email=True, digest=False),
 }
 
 

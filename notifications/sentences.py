@@ -31,6 +31,8 @@ DEEDS: dict[str, "StrOrPromise"] = {
     NoticeKind.OVERDUE: t("It is overdue"),
     NoticeKind.PROJECT_REMOVED: t("%(who)s removed you from the project"),
     NoticeKind.FILE_ADDED: t("%(who)s added %(name)s"),
+    NoticeKind.TEAM_CHANGED: t("%(who)s changed your role in the team %(team)s"),
+    NoticeKind.TEAM_REMOVED: t("%(who)s removed you from the team %(team)s"),
 }
 # A second reason joins the first in one sentence.
 ALSO: dict[str, "StrOrPromise"] = {
@@ -88,7 +90,8 @@ def deed(entry: Entry) -> str:
     if entry.kind == NoticeKind.STATE_CHANGED and (state := entry.event.data.get("state")):
         return _("%(who)s moved it to %(state)s") % {"who": who_did(entry), "state": state}
     if entry.kind in DEEDS:
-        return str(DEEDS[entry.kind]) % {"who": who_did(entry), "name": entry.event.data.get("name", "")}
+        words = {name: entry.event.data.get(name, "") for name in ("name", "team")}
+        return str(DEEDS[entry.kind]) % {"who": who_did(entry), **words}
     return plain(hooks.lent.describe(entry.event, brief=True))
 
 

@@ -26,6 +26,8 @@ DIRECT = frozenset(
         NoticeKind.UNASSIGNED,
         NoticeKind.PROJECT_ADDED,
         NoticeKind.PROJECT_REMOVED,
+        NoticeKind.TEAM_CHANGED,
+        NoticeKind.TEAM_REMOVED,
     }
 )
 

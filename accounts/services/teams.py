@@ -240,5 +240,5 @@ def _refuse_personal(team: Team) -> None:
 
 
 def _record(team: Team, kind: AccountEvent, actor: User, person: User, **data: object) -> None:
-    told = {"person": person.name, **data}
+    told = {"person": person.name, **data, "team": team.name}
     record(team_stream(team.pk), kind=kind, actor=actor, subject=person_subject(person.pk), data=told)

@@ -327,6 +327,8 @@ def test_the_table_knows_every_kind_that_has_an_audience():
         *("issue.created", "issue.changed", "issue.moved", "issue.due_soon", "issue.overdue"),
         *("message.posted", "message.edited", "member.added", "member.changed", "member.removed", "file.added"),
     }
+    # Those of teams stand in tests/accounts/test_team_notices.py.
+    kinds |= {"team.role_changed", "team.transferred", "team.removed"}
 
     assert set(audiences) == kinds
 
