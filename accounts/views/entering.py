@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account import views as allauth
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
-from allauth.account.stages import LoginByCodeStage
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
@@ -21,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from requests import RequestException
 
 from accounts.adapter import token_of
+from accounts.door import Door
 from accounts.forms.entering import AddressForm, DisconnectForm
 from accounts.oidc import StrictClient, failed_page
-from accounts.queries.entering import address_wanted, connections_of, provider_apps
+from accounts.queries.entering import address_wanted, connections_of
 from accounts.queries.invitations import open_invitation_of
 from accounts.services.entering import disconnect, set_address, want_address
 from accounts.stepup import stepped_up
@@ -32,25 +32,6 @@ from config.http import AuthedRequest, safe_next
 log = logging.getLogger("plumbline.oidc")
 # What a provider that is away, or answers nonsense, makes of reading its answers.
 USELESS = (RequestException, OAuth2Error, KeyError, TypeError, ValueError)
-
-
-class Door:
-    """What the pages of the door show besides their form."""
-
-    request: HttpRequest
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the providers, whether there is mail, and the invitation by whose link somebody came."""
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        token = token_of(self.request)
-        invitation = open_invitation_of(token) if token else None
-        return context | {"providers": provider_apps(), "can_mail": settings.CAN_MAIL, "invitation": invitation}
-
-    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> Any:
-        """Let who waits for a code ask for another, or log in another way; other steps are to be finished first."""
-        if stage.key == LoginByCodeStage.key:
-            return None
-        return super()._redirect_to_pending_stage(request, stage)  # type: ignore[misc]
 
 
 class LoginView(Door, allauth.LoginView):
