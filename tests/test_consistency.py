@@ -17,7 +17,7 @@ TEMPLATES = [path for path in files("templates") if path.suffix in {".html", ".t
 PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
 LINES = {"code": 400, "tests": 600, "templates": 150, "static": 400}
 # Found under this name by allauth's rate limits.
-LOOKED_UP = {"429.html"}
+LOOKED_UP = {"429.html", "mail/letter.html", "mail/letter.txt"}
 ALLAUTH = ROOT.__class__(allauth.__file__).parent / "templates"
 
 
@@ -53,9 +53,19 @@ def test_functions_are_short():
 
 def test_views_are_functions_of_at_most_25_lines():
     found = {key: length for path in views() for key, length in functions(path) if length > 25}
-    classes = [name(path) for path in views() for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef)]
+    classes = [
+        f"{name(path)} {node.name}"
+        for path in views()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef) and not is_of_a_library(node)
+    ]
 
     assert (found, classes) == ({}, [])
+
+
+def is_of_a_library(node):
+    """Say whether a class is a view of a library that we complete: its base is named by a module (`totp.SomeView`)."""
+    return any(isinstance(base, ast.Attribute) for base in node.bases)
 
 
 def test_decisions_are_short():
@@ -154,6 +164,8 @@ def test_texts_are_marked_safe_in_few_known_places():
     found = {name(path) for path in code() if pattern.search(path.read_text())}
 
     assert found <= {
+        # The squares of a QR code, all numbers, and its name, which is escaped.
+        "accounts/factors.py",
         "config/jinja.py",
         "config/markdown.py",
         "chat/rendering.py",

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import get_team_or_404, hooks_of
 from config.http import AuthedRequest
 from notifications.views import webhooks as pages
+from notifications.webhooks.frames import Frame
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +33,7 @@ def webhook_delivery(request: AuthedRequest, pk: int, webhook: int, delivery: in
     return pages.hook_delivery(request, _frame(request, pk), webhook, delivery)
 
 
-def _frame(request: AuthedRequest, pk: int) -> pages.Frame:
+def _frame(request: AuthedRequest, pk: int) -> Frame:
     team, _access = get_team_or_404(request.user, pk)
     owner = hooks_of(team, request.user)
-    return pages.Frame(owner, f"{team.url}webhooks/", "webhooks/team_layout.html", {"team": team})
+    return Frame(owner, f"{team.url}webhooks/", "webhooks/team_layout.html", {"team": team})

@@ -3,8 +3,6 @@
 Each takes a `Frame`, which nobody has who may not see and change them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -15,29 +13,14 @@ from django.utils.translation import gettext as _
 
 from config.errors import DomainError
 from notifications.forms import HookForm
-from notifications.models import Webhook
 from notifications.webhooks import services
-from notifications.webhooks.owners import HookOwner
+from notifications.webhooks.frames import Frame
 from notifications.webhooks.queries import deliveries_of, get_delivery_or_404, get_webhook_or_404, hooks_told
 
 if TYPE_CHECKING:
     from config.http import AuthedRequest
 
 DELIVERIES = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Whose webhooks a page shows: `base` is the address of their list, `layout` the template around the page."""
-
-    owner: HookOwner
-    base: str
-    layout: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-    def address(self, webhook: Webhook) -> str:
-        """Return the address of one of them."""
-        return f"{self.base}{webhook.pk}/"
 
 
 def hook_list(request: "AuthedRequest", frame: Frame) -> HttpResponse:

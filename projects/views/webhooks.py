@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from notifications.views import webhooks as pages
+from notifications.webhooks.frames import Frame
 from projects.access import hooks_of
 from projects.http import MemberRequest, open_project, project_page
 
@@ -36,8 +37,8 @@ def webhook_delivery(request: MemberRequest, key: str, webhook: int, delivery: i
     return pages.hook_delivery(request, _frame(request, key), webhook, delivery)
 
 
-def _frame(request: MemberRequest, key: str) -> pages.Frame:
+def _frame(request: MemberRequest, key: str) -> Frame:
     project = open_project(request, key)
     owner = hooks_of(project, request.user)
     base = f"{project.url}settings/webhooks/"
-    return pages.Frame(owner, base, "projects/settings_layout.html", {"project": project})
+    return Frame(owner, base, "projects/settings_layout.html", {"project": project})

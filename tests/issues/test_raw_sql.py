@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from accounts.services.instance import change_instance
 from issues.models import Issue
 from notifications.models import Event, EventStream
 from projects.models import Label, Membership, Project, State
@@ -18,6 +19,7 @@ def test_every_model_of_people_and_work_has_history():
     tracked = {model._meta.label for model in apps.get_models() if hasattr(model, "history")}
 
     assert tracked == {
+        "accounts.InstanceSettings",
         "accounts.Team",
         "accounts.TeamMembership",
         "accounts.User",
@@ -34,6 +36,7 @@ def test_every_model_of_people_and_work_has_history():
 
 @pytest.mark.parametrize("table", HISTORY_TABLES)
 def test_history_rows_cannot_be_changed_or_deleted(world, table):
+    change_instance(actor=world.administrator, changes={"session_days": 7})
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0, "there must be something to protect"
@@ -141,7 +144,7 @@ def test_the_last_lead_stays(world):
     lead = Membership.objects.get(project=world.bug, role="lead")
 
     assert refusal_of("DELETE FROM projects_membership WHERE id = %s", [lead.pk]) == "membership_last_lead"
-    demote = "UPDATE projects_membership SET role = 'viewer' WHERE id = %s"
+    demote = "UPDATE projects_membership SET role = 'viewer', given_role = 'viewer', team_role = NULL WHERE id = %s"
     assert refusal_of(demote, [lead.pk]) == "membership_last_lead"
     assert (
         refusal_of("UPDATE projects_membership SET role = 'boss' WHERE id = %s", [lead.pk]) == "membership_role_known"

@@ -212,5 +212,6 @@ def test_nothing_else_of_ours_is_an_http_client():
         if client.search(path.read_text()) and "stack" not in path.parts
     }
 
-    # The bucket's address is the installation's own setting, nobody's input.
-    assert found == {"notifications/safe_http.py", "files/storage.py", "files/roundtrip.py"}
+    # The addresses of the bucket and of identity providers are settings of the installation, nobody's input.
+    bucket, providers = {"files/storage.py", "files/roundtrip.py"}, {"accounts/oidc.py", "accounts/views/entering.py"}
+    assert found == {"notifications/safe_http.py", *bucket, *providers}
