@@ -214,6 +214,30 @@ class TestPeople:
         assert "has no second factor to remove." in said(browser.post(path))
 
 
+class TestAdminUnderTheSameVerdict:
+    """Django's admin is entered through our own log-in, and asks for a second factor where everything does."""
+
+    @pytest.fixture(autouse=True)
+    def _asks_everyone(self, world):
+        InstanceSettings.objects.update_or_create(pk=1, defaults={"require_two_factors": True})
+        instance.forget()
+
+    def test_without_a_factor_it_leads_to_setting_one_up(self, client_for):
+        for persona in ("administrator", "lead"):
+            response = client_for(persona).get("/admin/")
+            assert (response.status_code, response.headers["Location"]) == (302, "/me/security/")
+
+    def test_with_one_it_opens(self, world, client_for):
+        Authenticator.objects.create(user=world.administrator, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+        assert client_for("administrator").get("/admin/").status_code == 200
+
+    def test_who_is_deactivated_does_not_enter(self, client_for):
+        way = client_for("deactivated").get("/admin/", follow=True).redirect_chain
+
+        assert way[-1][0].startswith("/accounts/login/")
+
+
 class TestTeams:
     def test_shared_teams_stand_there_and_own_ones_if_asked(self, world, browser):
         team = create_team(actor=world.lead, name=canary("Harbour"))

@@ -77,6 +77,27 @@ def test_lists_and_search_tell_guests_nothing_then(closed, client):
         assert issue.title not in answer.content.decode()
 
 
+def test_scripts_without_a_token_read_public_projects_until_then(world, client):
+    assert client.get("/api/v1/projects/OPEN").status_code == 200
+
+
+def test_scripts_without_a_token_find_nothing_then(closed, client):
+    answers = [client.get(f"/api/v1/projects{path}") for path in ("/OPEN", "/OPEN/events", "/OPEN/issues", "/OPEN/me")]
+
+    assert {answer.status_code for answer in answers} <= {401, 404}
+    assert closed.open.name not in client.get("/api/v1/projects").content.decode()
+
+
+def test_the_log_in_page_says_so_then(closed, client):
+    assert (
+        "public projects as well, is for people who are logged in." in client.get("/accounts/login/").content.decode()
+    )
+
+
+def test_the_log_in_page_says_nothing_before(world, client):
+    assert "public projects as well" not in client.get("/accounts/login/").content.decode()
+
+
 def test_faces_are_hidden_from_guests_then(closed):
     picture = closed.file("OPEN").uuid
     owner = closed.open.owner
