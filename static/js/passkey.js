@@ -1,5 +1,5 @@
 // Asks the browser for a passkey when a form[data-passkey] is sent, and sends what it says in the field `credential`.
-// What to ask stands in the form's JSON, or is fetched from data-passkey-ask just before.
+// What to ask stands in data-passkey-options, or is fetched from data-passkey-ask just before.
 
 const ways = {
   create: ({ publicKey }) =>
@@ -10,8 +10,8 @@ const ways = {
 const isKnown = () => "PublicKeyCredential" in window && "parseRequestOptionsFromJSON" in PublicKeyCredential;
 
 async function question(form) {
-  const { passkeyAsk } = form.dataset;
-  if (!passkeyAsk) return JSON.parse(form.querySelector("script").textContent);
+  const { passkeyAsk, passkeyOptions } = form.dataset;
+  if (passkeyOptions) return JSON.parse(passkeyOptions);
   const response = await fetch(passkeyAsk, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`${response.status}`);
   return (await response.json()).request_options;
