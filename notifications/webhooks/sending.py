@@ -5,6 +5,8 @@ An address that fails BREAKER times in a row is left alone for PAUSE; then one d
 
 import logging
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,36 +20,41 @@ from notifications.enums import HookState
 from notifications.faultpoints import reach
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks import payload, signing
+from notifications.webhooks.filling import PAUSE
 
 log = logging.getLogger("plumbline.webhooks")
 LEASE = timedelta(seconds=30)
 FIRST_WAIT = timedelta(seconds=30)
 TRIES = 9
 BREAKER = 5
-PAUSE = timedelta(minutes=30)
 # What could not be delivered for so long is given up, breaker or not.
 LIFE = timedelta(days=3)
 BUDGET_SECONDS = 20.0
+# An address that took so long in this run waits for the next one: slow ones hold up nobody but themselves.
+SHARE_SECONDS = 2.0
 KEPT_CHARACTERS = 4096
 
 
 def send_due(limit: int = 50) -> int:
     """Deal with up to `limit` deliveries that are due; returns with how many. Not from within a transaction."""
     until, done = time.monotonic() + BUDGET_SECONDS, 0
+    taken: defaultdict[int, float] = defaultdict(float)
     for _turn in range(limit):
         reach("hook.before_claim")
-        delivery = _claim()
+        delivery = _claim([webhook for webhook, seconds in taken.items() if seconds > SHARE_SECONDS])
         if delivery is None:
             break
         reach("hook.after_claim")
+        began = time.monotonic()
         _send(delivery)
+        taken[delivery.webhook_id] += time.monotonic() - began
         done += 1
         if time.monotonic() > until:
             break
     return done
 
 
-def _claim() -> HookDelivery | None:
+def _claim(besides: Sequence[int]) -> HookDelivery | None:
     """Take the delivery that is due for the longest time; those of addresses that answer come first.
 
     A paused webhook's is taken when its pause is over: one at a time, because taking it renews the pause.
@@ -57,7 +64,7 @@ def _claim() -> HookDelivery | None:
         open_ = Q(webhook__paused_at=None) | Q(webhook__paused_at__lte=now - PAUSE)
         free = Q(leased_until=None) | Q(leased_until__lte=Now())
         due = HookDelivery.objects.filter(open_, free, state=HookState.WAITING, next_at__lte=now)
-        due = due.filter(webhook__is_active=True, webhook__deleted_at=None)
+        due = due.filter(webhook__is_active=True, webhook__deleted_at=None).exclude(webhook__in=besides)
         rows = due.select_for_update(of=("self",), skip_locked=True, no_key=True)
         found = rows.order_by("webhook__failures", "next_at", "pk").first()
         if found is None:
@@ -70,15 +77,13 @@ def _claim() -> HookDelivery | None:
 
 def _send(delivery: HookDelivery) -> None:
     """Send one delivery and mark it and its webhook."""
-    webhook, moment = delivery.webhook, int(time.time())
-    body = payload.body_of(delivery)
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Plumbline-Webhook/1",
-        "Plumbline-Delivery": str(delivery.uuid),
-        "Plumbline-Event": payload.kind_of(delivery),
-        "Plumbline-Signature": signing.signature(signing.active_secrets(webhook), moment, body),
-    }
+    webhook = delivery.webhook
+    try:
+        body, headers = _request_of(delivery)
+    except Exception as error:
+        log.exception("delivery %s cannot be written", delivery.uuid)
+        _fail(delivery, f"cannot be written: {type(error).__name__}", {})
+        return
     found: dict[str, Any] = {"body": body.decode(), "status": None, "answer": "", "milliseconds": None}
     try:
         reply = safe_http.post(webhook.url, body, headers, keep=KEPT_CHARACTERS)
@@ -93,6 +98,19 @@ def _send(delivery: HookDelivery) -> None:
         Webhook.objects.filter(pk=webhook.pk).exclude(failures=0, paused_at=None).update(failures=0, paused_at=None)
     else:
         _fail(delivery, f"HTTP {reply.status}", found)
+
+
+def _request_of(delivery: HookDelivery) -> tuple[bytes, dict[str, str]]:
+    """Return the body and the headers of a delivery, signed for now."""
+    body = payload.body_of(delivery)
+    keys = signing.active_secrets(delivery.webhook)
+    return body, {
+        "Content-Type": "application/json",
+        "User-Agent": "Plumbline-Webhook/1",
+        "Plumbline-Delivery": str(delivery.uuid),
+        "Plumbline-Event": payload.kind_of(delivery),
+        "Plumbline-Signature": signing.signature(keys, int(time.time()), body),
+    }
 
 
 def _fail(delivery: HookDelivery, words: str, found: dict[str, Any]) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from config import clock
@@ -26,43 +27,54 @@ if TYPE_CHECKING:
 FIELDS = frozenset({"name", "url", "kinds", "is_active"})
 MOST = 20
 SEND = "notifications.send_hooks"
+# The advisory locks of making webhooks begin with it.
+LOCKS = 7_213
+# So many pings and repeated deliveries of one webhook may wait.
+MOST_ASKED = 10
 
 
-@transaction.atomic
 def create_webhook(*, actor: "User", owner: HookOwner, name: str, url: str, kinds: list[str]) -> tuple[Webhook, str]:
     """Create a webhook and return it with its secret, which is shown this once.
 
     It is told of what happens from now on. Raises DomainError for an address that may not be asked, or too many.
     """
     _judge(url)
+    secret = signing.new_secret()
+    with transaction.atomic():
+        return _created(actor, owner, name, url, kinds, secret), secret
+
+
+def _created(actor: "User", owner: HookOwner, name: str, url: str, kinds: list[str], secret: str) -> Webhook:
+    """Write a webhook; those who make some for one owner side by side wait for each other, so that MOST holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))", [LOCKS, owner.stream])
     if hooks_of(owner).count() >= MOST:
         raise DomainError(_("There are %s webhooks already. Delete one first.") % MOST, code="too_many_webhooks")
-    secret = signing.new_secret()
     webhook = Webhook(
         name=name, url=url, kinds=sorted(kinds), secret=signing.sealed(secret), created_by=actor, **owner.field
     )
     webhook.save()
     filling.begin(webhook)
     _record(owner, HookEvent.CREATED, actor, webhook)
-    return webhook, secret
+    return webhook
 
 
-@transaction.atomic
 def change_webhook(*, actor: "User", owner: HookOwner, webhook: Webhook, changes: Mapping[str, Any]) -> Webhook:
-    """Change FIELDS of a webhook (others raise ValueError). A new address, or switching it on, closes the breaker."""
+    """Change FIELDS of a webhook (others raise ValueError), which closes the breaker; refuses an unsafe address."""
     if unknown := set(changes) - FIELDS:
         raise ValueError(f"not fields of a webhook: {sorted(unknown)}")
-    webhook = _locked(webhook)
-    changed = [name for name, value in changes.items() if getattr(webhook, name) != value]
-    if not changed:
+    # Asked before anything is locked: looking a name up takes its time.
+    _judge(changes.get("url", webhook.url))
+    with transaction.atomic():
+        webhook = _locked(webhook)
+        changed = [name for name, value in changes.items() if getattr(webhook, name) != value]
+        if changed:
+            for name in changed:
+                setattr(webhook, name, changes[name])
+            webhook.failures, webhook.paused_at = 0, None
+            webhook.save(update_fields=[*changed, "failures", "paused_at"])
+            _record(owner, HookEvent.CHANGED, actor, webhook, fields=sorted(changed))
         return webhook
-    for name in changed:
-        setattr(webhook, name, changes[name])
-    _judge(webhook.url)
-    webhook.failures, webhook.paused_at = 0, None
-    webhook.save(update_fields=[*changed, "failures", "paused_at"])
-    _record(owner, HookEvent.CHANGED, actor, webhook, fields=sorted(changed))
-    return webhook
 
 
 @transaction.atomic
@@ -113,8 +125,8 @@ def resume_webhook(*, actor: "User", owner: HookOwner, webhook: Webhook) -> Webh
 
 @transaction.atomic
 def send_ping(*, actor: "User", owner: HookOwner, webhook: Webhook) -> HookDelivery:
-    """Send a delivery that tells of no event, to try the address."""
-    delivery = HookDelivery.objects.create(webhook=_locked(webhook), uuid=uuid4())
+    """Send a delivery that tells of no event, to try the address. Raises DomainError while too many wait."""
+    delivery = HookDelivery.objects.create(webhook=_with_room(webhook), uuid=uuid4())
     transaction.on_commit(lambda: wake_worker(SEND))
     return delivery
 
@@ -124,12 +136,23 @@ def replay(*, actor: "User", owner: HookOwner, delivery: HookDelivery) -> HookDe
     """Send the event of an ended delivery again, as a delivery of its own. Raises DomainError while it still waits."""
     if delivery.state == HookState.WAITING:
         raise DomainError(_("This delivery is still on its way."), code="waiting")
-    _locked(delivery.webhook)
+    _with_room(delivery.webhook)
     again = HookDelivery.objects.create(
         webhook=delivery.webhook, event=delivery.event, replay_of=delivery, uuid=uuid4()
     )
     transaction.on_commit(lambda: wake_worker(SEND))
     return again
+
+
+def _with_room(webhook: Webhook) -> Webhook:
+    """Return the webhook under its lock; raises DomainError where MOST_ASKED pings and replays wait already."""
+    locked = _locked(webhook)
+    asked = Q(event=None) | Q(replay_of__isnull=False)
+    if HookDelivery.objects.filter(asked, webhook=locked, state=HookState.WAITING).count() >= MOST_ASKED:
+        raise DomainError(
+            _("%s deliveries that were asked for wait already. See what becomes of them first.") % MOST_ASKED
+        )
+    return locked
 
 
 def _judge(url: str) -> None:

@@ -213,5 +213,5 @@ def test_nothing_else_of_ours_is_an_http_client():
     }
 
     # The addresses of the bucket and of identity providers are settings of the installation, nobody's input.
-    bucket, providers = {"files/storage.py", "files/roundtrip.py"}, {"accounts/oidc.py", "accounts/views/entering.py"}
+    bucket, providers = {"files/storage.py", "files/roundtrip.py"}, {"accounts/views/entering.py"}
     assert found == {"notifications/safe_http.py", *bucket, *providers}

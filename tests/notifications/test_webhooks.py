@@ -4,10 +4,12 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from accounts.access import hooks_of as team_hooks_of
+from accounts.services.teams import create_team
 from config import clock
 from config.errors import DomainError
 from issues.services.creation import create_issue
@@ -16,7 +18,10 @@ from notifications.enums import HookState
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks import filling, sending, services, signing
 from projects.access import hooks_of
+from projects.models import Project
+from tests.factories import ProjectFactory
 from tests.notifications.receiver import receiving
+from tests.parallel import at_once, errors
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +115,7 @@ def test_breaker_pauses_after_five_failures_and_probes_with_one(world, told):
     assert Webhook.objects.get().paused_at is not None
 
     told.status = 200
-    later = clock.now() + sending.PAUSE + timedelta(minutes=1)
+    later = clock.now() + filling.PAUSE + timedelta(minutes=1)
     with clock.at(later):
         sending.send_due()
 
@@ -125,7 +130,6 @@ def test_answering_address_is_served_before_one_that_fails(world, told):
         name="bad",
         url="http://127.0.0.1:80/",
         kinds=["issue.created"],
-        project=world.bug,
     )
     Webhook.objects.update(failures=3)
     hook(world, told.url, ["issue.created"])
@@ -181,7 +185,8 @@ def test_deleted_webhook_sends_nothing_and_forgets_its_secret(world, told):
 
 
 def test_team_webhook_hears_of_its_projects(world, told):
-    team = world.bug.team
+    team = create_team(actor=world.lead, name="Shared")
+    Project.objects.filter(pk=world.bug.pk).update(team=team)
     services.create_webhook(actor=world.lead, owner=team_hooks_of(team, world.lead), name="T", url=told.url, kinds=[])
     create_issue(actor=world.lead, project=world.bug, title="New")
     deliver()
@@ -189,3 +194,69 @@ def test_team_webhook_hears_of_its_projects(world, told):
     kinds = {json.loads(body)["kind"] for _headers, body in told.got}
 
     assert kinds == {"webhook.created", "issue.created"}
+
+
+def test_paused_webhook_reads_on_when_its_pause_is_over(world, told):
+    webhook, _secret = hook(world, told.url, ["issue.created"])
+    now = clock.now()
+    Webhook.objects.update(failures=sending.BREAKER, paused_at=now)
+    create_issue(actor=world.lead, project=world.bug, title="New")
+
+    assert deliver() == 0
+
+    with clock.at(now + filling.PAUSE + timedelta(minutes=1)):
+        assert deliver() == 1
+    assert (Webhook.objects.get(pk=webhook.pk).paused_at, len(told.got)) == (None, 1)
+
+
+def test_delivery_that_cannot_be_written_holds_up_no_other(world, told):
+    webhook, _secret = hook(world, told.url)
+    Webhook.objects.filter(pk=webhook.pk).update(secret="sealed with a key that is gone", name="broken")
+    broken = HookDelivery.objects.create(webhook=webhook, uuid=uuid4())
+    hook(world, told.url, ["issue.created"])
+    create_issue(actor=world.lead, project=world.bug, title="New")
+
+    deliver()
+
+    broken.refresh_from_db()
+    assert (broken.state, broken.attempts, broken.last_error) == (HookState.WAITING, 1, "cannot be written: ValueError")
+    assert len(told.got) == 1
+
+
+def test_slow_address_waits_for_the_next_run(world, told, monkeypatch):
+    monkeypatch.setattr(sending, "SHARE_SECONDS", 0.2)
+    webhook, _secret = hook(world, told.url)
+    for _ping in range(3):
+        services.send_ping(actor=world.lead, owner=bugs(world), webhook=webhook)
+    told.pause = 0.3
+
+    assert (sending.send_due(), sending.send_due()) == (1, 1)
+
+
+def test_pings_beyond_ten_wait_for_the_first_ones(world, told):
+    webhook, _secret = hook(world, told.url)
+    for _ping in range(services.MOST_ASKED):
+        services.send_ping(actor=world.lead, owner=bugs(world), webhook=webhook)
+
+    with pytest.raises(DomainError):
+        services.send_ping(actor=world.lead, owner=bugs(world), webhook=webhook)
+
+
+def test_personal_team_hears_nothing(world, told):
+    team = world.bug.team
+    assert team.is_personal
+    Webhook.objects.create(team=team, name="T", url=told.url, secret=signing.sealed("x"))
+    create_issue(actor=world.lead, project=world.bug, title="New")
+
+    assert deliver() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_webhooks_made_side_by_side_stay_within_their_number(told):
+    project = ProjectFactory()
+    owner = hooks_of(project, project.owner)
+    make = {"actor": project.owner, "owner": owner, "name": "CI", "url": told.url, "kinds": []}
+
+    results = at_once([lambda: services.create_webhook(**make)] * (services.MOST + 4), workers=8)
+
+    assert (len(errors(results)), Webhook.objects.filter(project=project).count()) == (4, services.MOST)
