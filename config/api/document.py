@@ -95,6 +95,8 @@ def document() -> Schema:
         for method in METHODS:
             if method in operations:
                 _complete(method, operations[method])
+        if body := operations.get("patch", {}).get("requestBody"):
+            _without_defaults(told["components"]["schemas"], body)
     told["tags"] = [{"name": name} for name in tags_of(told)]
     return told
 
@@ -117,12 +119,23 @@ def _complete(method: str, operation: Schema) -> None:
     if scope:
         sentence = f"Scope: `{scope}` ({str(Scope(scope).label).lower()})."
         operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), sentence]))
+    for part in operation.get("parameters", ()):
+        # A list of examples is a schema's way to tell them, not a parameter's.
+        if isinstance(part.get("examples"), list):
+            part["example"] = part.pop("examples")[0]
     if method == "post" and operation.get("security"):
         operation.setdefault("parameters", []).append(_idempotency())
     operation["responses"] = {
         str(status): _answer(int(status), told, operation["operationId"])
         for status, told in operation["responses"].items()
     }
+
+
+def _without_defaults(named: Schema, body: Schema) -> None:
+    """Tell of no values that a change would have if nobody sent any: it has none, and clients would send them."""
+    name = str(body["content"]["application/json"]["schema"]["$ref"]).rpartition("/")[2]
+    for part in named[name].get("properties", {}).values():
+        part.pop("default", None)
 
 
 def _answer(status: int, told: Schema, operation: str) -> Schema:
