@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
 from accounts.enums import Registration
+from accounts.former import told
 from accounts.models import User
 from notifications.models import Event
 
@@ -145,7 +146,7 @@ VALUES: dict[str, Mapping[Any, "StrOrPromise"]] = {"registration": dict(Registra
 
 
 def described(events: Iterable[Event], people: Mapping[int, User]) -> list[LogLine]:
-    """Return events in words; `people` holds those whom they are about, by id. Reads nothing else."""
+    """Return events in words; `people` holds those whom they are about, by id. Names of former members are not told."""
     return [_line(event, people) for event in events]
 
 
@@ -192,4 +193,6 @@ def _shown(field: str, value: Any) -> str:
         return _("a picture") if value else "–"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
-    return str(VALUES.get(field, {}).get(value, value)) if value not in {None, ""} else "–"
+    if value in {None, ""}:
+        return "–"
+    return told(str(VALUES.get(field, {}).get(value, value)))

@@ -2,9 +2,13 @@
 
 import pytest
 
+from accounts import former
 from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.logwords import GROUPS, KINDS, described
+from accounts.models import User
 from accounts.queries.log import LogFilter, chain_status, log_page
+from accounts.services.leaving import delete_account
+from accounts.services.people import change_profile
 from notifications.models import Event, EventStream
 from notifications.services import record
 
@@ -37,6 +41,20 @@ def test_what_nobody_foresaw_shows_its_name(world):
     event = Event(kind="person.sang", actor=world.lead, subject="", data={}, seq=1)
 
     assert described([event], {})[0].text == f"{world.lead.name} ({world.lead.username}): person.sang"
+
+
+def test_what_a_former_member_was_called_is_not_told(world):
+    was = world.viewer.display_name
+    change_profile(actor=world.viewer, changes={"display_name": "Called otherwise"})
+    delete_account(actor=world.viewer, typed_username=world.viewer.username)
+    former.forget()
+
+    lines = log_page(LogFilter(person=User.objects.get(pk=world.viewer.pk))).lines
+
+    text = "\n".join(line.text for line in lines)
+    assert "Former member" in text
+    assert was not in text
+    assert "Called otherwise" not in text
 
 
 def test_whoever_is_unknown_is_said_to_be(world):
