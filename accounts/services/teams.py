@@ -86,11 +86,12 @@ def set_join_link(*, actor: User, team: Team, is_on: bool) -> Team:
     require(team, actor, TeamAct.LINK)
     if not is_on and not team.join_code:
         return team
+    told = ("new" if team.join_code else "on") if is_on else "off"
     team.join_code = secrets.token_urlsafe(32) if is_on else ""
     save_as(actor, team, ["join_code"])
     if is_on:
         share(actor=actor, team=team)
-    record(team_stream(team.pk), kind=AccountEvent.TEAM_LINK_SET, actor=actor, data={"on": is_on})
+    record(team_stream(team.pk), kind=AccountEvent.TEAM_LINK_SET, actor=actor, data={"link": told})
     return team
 
 

@@ -276,7 +276,7 @@ class TestActivity:
 
         who = people.owner.name
         assert lines[:4] == [
-            f"{who} changed the join link; on: yes",
+            f"{who} switched on the join link",
             f"{who} invited a…@x.org as Guest",
             f"{who} renamed the team: {people.team.name} → Harbour",
             f"{who} changed the role of {people.guest.name}: Guest → Member",

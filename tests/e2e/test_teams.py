@@ -1,0 +1,170 @@
+"""A team in a browser: somebody is invited by mail and joins, another by the link, and its last owner stays."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.config.stacks import free_port
+from tests.e2e.conftest import ROOT, database_url, start_server, wait_until_healthy
+from tests.e2e.test_people import PASSWORD
+
+TURN = "from accounts.inviting import send_invitations; send_invitations()"
+
+
+@dataclass
+class Site:
+    """A development with a mailbox, on the database of the other browser tests."""
+
+    url: str
+    environment: dict[str, str]
+
+    def mail(self) -> None:
+        """Do what a worker does at its next turn."""
+        command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", TURN]
+        subprocess.run(command, env=self.environment, cwd=ROOT, check=True)
+
+
+@pytest.fixture
+def site(live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    port, smtp = free_port(), f"127.0.0.1:{free_port()}"
+    for name, value in {
+        "PLUMBLINE_ENV": "development",
+        "PLUMBLINE_DATA": str(tmp_path),
+        "PLUMBLINE_MAILBOX": smtp,
+    }.items():
+        monkeypatch.setenv(name, value)
+    mailbox = subprocess.Popen([sys.executable, "-m", "config.mailbox.server", smtp, str(tmp_path / "mail")], cwd=ROOT)
+    web = start_server(port, live.database)
+    try:
+        wait_until_healthy(port, web)
+        more = {"DATABASE_URL": database_url(live.database), "PLUMBLINE_PORT": str(port), "PLUMBLINE_HOST": "127.0.0.1"}
+        yield Site(f"http://127.0.0.1:{port}", os.environ | more)
+    finally:
+        for process in (web, mailbox):
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+
+
+def found_team(page: Page) -> str:
+    """Create a team; returns its name. The page of its invitations is open then."""
+    name = f"Crew {uuid4().hex[:8]}"
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create the team").click()
+    expect(page.get_by_role("heading", name="Invite people")).to_be_visible()
+    return name
+
+
+def invite(page: Page, addresses: str) -> None:
+    """Paste addresses, look at what comes of them, and send."""
+    page.get_by_label("E-mail addresses").fill(addresses)
+    page.get_by_role("button", name="See who is invited").click()
+    expect(page.locator("#preview li")).to_contain_text(["will be invited", "is no address"])
+    page.get_by_role("button", name="Send 1 invitation").click()
+    expect(page.get_by_text("1 invitation is on its way.")).to_be_visible()
+
+
+def register(page: Page, name: str) -> None:
+    """Create the account that an invitation asks for: its address stands there already."""
+    page.get_by_role("button", name="Create an account").click()
+    expect(page.get_by_label("E-mail address")).to_have_value(f"{name}@example.org")
+    page.get_by_label("Username", exact=True).fill(name)
+    page.get_by_label("Your name").fill("Ines Roth")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+
+
+def test_somebody_is_invited_by_mail_joins_and_has_the_role_of_the_team(site, visit):
+    lead, guest, name = visit("lead1"), visit(), f"ines{uuid4().hex[:8]}"
+    lead.url = guest.url = site.url
+    lead.open("/teams/")
+    team = found_team(lead.page)
+    number = lead.page.url.split("/teams/")[1].split("/")[0]
+    project = lead.found_project(team=number, default_role="viewer")
+    lead.open(f"/teams/{number}/invitations/")
+    invite(lead.page, f"Ines Roth <{name}@example.org>, nonsense")
+    site.mail()
+
+    guest.open(f"/_mail/?to={name}@")
+    guest.page.get_by_role("link", name=re.compile(f"invites you to {team}")).click()
+    with guest.context.expect_page() as opened:
+        guest.page.frame_locator("iframe.mail").get_by_role("link", name="See the invitation").click()
+    page = opened.value
+    link = page.url
+    expect(page.get_by_role("heading", name=f"Join {team}")).to_be_visible()
+    register(page, name)
+    page.get_by_role("button", name="Join the team").click()
+
+    expect(page.get_by_text(f"You are in {team} as member.")).to_be_visible()
+    expect(page.locator("#members > li")).to_have_count(2)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=f"Project {project}").click()
+    expect(page).to_have_url(f"{site.url}/{project}/")
+    page.goto(f"{site.url}/{project}/settings/members/")
+    mine = page.locator("#members > li").filter(has_text="Ines Roth")
+    expect(mine).to_contain_text(f"by the team {team}")
+    expect(mine).to_contain_text("Viewer")
+    # It was for one use.
+    page.goto(link)
+    expect(page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    lead.open(f"/teams/{number}/invitations/")
+    expect(lead.page.locator("#waiting")).to_have_count(0)
+    lead.open(f"/teams/{number}/activity/")
+    expect(lead.page.locator(".feed > li").first).to_contain_text("Ines Roth joined as Member")
+
+
+def test_the_join_link_lets_in_until_it_is_switched_off(site, visit):
+    lead, other = visit("lead1"), visit("chidi")
+    lead.url = other.url = site.url
+    lead.open("/teams/")
+    team = found_team(lead.page)
+    lead.page.get_by_role("button", name="Switch it on").click()
+    expect(lead.page.get_by_text("The new link is on.")).to_be_visible()
+    link = lead.page.get_by_label("Join link").input_value()
+
+    other.page.goto(link)
+    expect(other.page.get_by_role("heading", name=f"Join {team}")).to_be_visible()
+    other.page.get_by_role("button", name="Join the team").click()
+    expect(other.page.get_by_text(f"You are in {team} as member.")).to_be_visible()
+
+    lead.page.get_by_role("button", name="Switch it off").click()
+    expect(lead.page.get_by_text("The link is off.")).to_be_visible()
+    answer = other.page.goto(link)
+    assert answer
+    assert answer.status == 404
+
+
+def test_the_last_owner_stays_and_hands_the_team_over(site, visit):
+    lead, other = visit("lead1"), visit("dev1")
+    lead.url = other.url = site.url
+    lead.open("/teams/")
+    team = found_team(lead.page)
+    lead.page.get_by_role("button", name="Switch it on").click()
+    other.page.goto(lead.page.get_by_label("Join link").input_value())
+    other.page.get_by_role("button", name="Join the team").click()
+    expect(other.page.get_by_text(f"You are in {team} as member.")).to_be_visible()
+    address = other.page.url
+
+    lead.page.goto(address)
+    lead.page.get_by_label("Role of Ana Lima").select_option("member")
+    expect(lead.page.get_by_role("alert")).to_contain_text("keeps at least one owner")
+    lead.page.get_by_label("Role of Ben Hartmann").select_option("admin")
+    expect(lead.page.get_by_label("Role of Ben Hartmann")).to_have_value("admin")
+    lead.page.goto(f"{address}settings/")
+    lead.page.get_by_label("New owner").select_option(label="Ben Hartmann")
+    lead.page.get_by_role("button", name="Hand the team over").click()
+
+    expect(lead.page.get_by_text(f"Ben Hartmann owns {team} now; you are an admin.")).to_be_visible()
+    other.page.goto(f"{address}settings/")
+    other.page.get_by_label("Type the name of the team").fill(team)
+    other.page.get_by_role("button", name="Delete the team").click()
+    expect(other.page.get_by_text(f"{team} is deleted.")).to_be_visible()
+    other.page.get_by_role("button", name=f"Restore {team}").click()
+    expect(other.page.get_by_text(f"{team} is back, with its projects.")).to_be_visible()
