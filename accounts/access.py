@@ -71,10 +71,11 @@ def refusal(team: Team, access: TeamAccess, act: TeamAct) -> PermissionRefused:
 
 
 def require_whole(person: User) -> None:
-    """Raise PermissionRefused for a token that reaches some projects only: a team's people change what all hold."""
+    """Raise PermissionRefused for a token that reaches some projects only, where what is asked for reaches further:
+    a team's people, another token, the whole installation."""
     if person.credential is not None and person.credential.projects is not None:
         raise PermissionRefused(
-            _("This token is for some projects only, so it changes no team. Make one for all of your projects."),
+            _("This token is for some projects only, and this reaches further. Make one for all of your projects."),
             code="token_projects",
         )
 

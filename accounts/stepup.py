@@ -7,6 +7,7 @@ second factor are asked for one of those; who has neither, because an identity p
 import time
 from collections.abc import Callable
 from functools import wraps
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from config.errors import PermissionRefused
 from config.http import go, wants_json
+from notifications.live.sessions import Store
 
 View = Callable[..., HttpResponseBase]
 
@@ -32,13 +34,38 @@ def has_stepped_up(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     if _ways(request):
         records = [record for record in records if record.get("reauthenticated")]
-    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return bool(records) and _is_recent(records)
 
 
 def require_step_up(request: HttpRequest) -> None:
     """Raise PermissionRefused (403, code `step_up`) unless `has_stepped_up`. For scripts; pages use `stepped_up`."""
     if not has_stepped_up(request):
         raise PermissionRefused(_("Confirm that it is you first, then do it again within 5 minutes."), code="step_up")
+
+
+def require_step_up_of_script(request: HttpRequest) -> None:
+    """Raise PermissionRefused (403, code `step_up`) unless the API's request may do what pages ask a step-up for.
+
+    Whoever made a personal token stepped up for it. The documentation page's session must `has_stepped_up` as any
+    page's; a log-in over the API is fresh for the same minutes, and afterwards its person logs in anew.
+    """
+    person: Any = request.user
+    if person.credential is not None:
+        return
+    key = person.__dict__.get("session_key")
+    if key is None:
+        require_step_up(request)
+    elif not _is_fresh(person, key):
+        raise PermissionRefused(
+            _("Your log-in is older than 5 minutes. Log in again, then do it, or use a personal token."), code="step_up"
+        )
+
+
+def _is_fresh(person: Any, session_key: str) -> bool:
+    """Say whether the log-in of an access token is of the last minutes. Renewing it makes it no younger."""
+    came_with: Any = SimpleNamespace(session=Store(session_key))
+    records = get_authentication_records(came_with, person)
+    return bool(records) and _is_recent(records)
 
 
 def stepped_up(view: View) -> View:
@@ -64,6 +91,11 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     ways = _ways(request)
     page = ways[0]["url"] if ways else reverse("account_again")
     return go(request, f"{page}?{urlencode({'next': _page_of(request)})}")
+
+
+def _is_recent(records: list[dict[str, Any]]) -> bool:
+    passed: float = time.time() - records[-1]["at"]
+    return passed < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def _ways(request: HttpRequest) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from django.http import Http404
 from ninja import Query
 from pydantic import Field
 
+from accounts.access import require_whole
 from accounts.api.shapes import PersonOut, person_out
 from accounts.enums import Registration, Scope
 from accounts.models import InstanceSettings, User
@@ -15,6 +16,7 @@ from accounts.queries.instance import PEOPLE_FILTERS, get_person_or_404, people_
 from accounts.services.administering import end_sessions_of
 from accounts.services.instance import change_instance
 from accounts.services.people import set_active, set_administrator
+from accounts.stepup import require_step_up_of_script
 from config.api.operations import ApiRequest, Operations
 from config.api.pages import OneOf, Paging, Sort, page_of
 from config.api.shapes import Done, In, Listing, Out
@@ -98,9 +100,13 @@ def instance_out(row: InstanceSettings) -> InstanceOut:
 
 
 def administrators_only(request: ApiRequest) -> None:
-    """Raise Http404 for everyone but site administrators, as their pages do."""
+    """Raise Http404 for everyone but site administrators, as their pages do.
+
+    PermissionRefused for an administrator's token that reaches some projects only: the installation is more than those.
+    """
     if not request.user.is_superuser:
         raise Http404("for site administrators")
+    require_whole(request.user)
 
 
 @routes.get("/instance/people", scope=Scope.ADMIN_READ, answer=Listing[AccountOut], sparse=True)
@@ -132,9 +138,10 @@ def change_account(request: ApiRequest, username: str, body: AccountIn) -> Accou
     """Activate or deactivate an account, make it an administrator's or an ordinary one.
 
     Deactivating ends its sessions, tokens and open pages. Never one's own, never the last administrator's. For site
-    administrators.
+    administrators, with a personal token or within 5 minutes of saying who they are.
     """
     administrators_only(request)
+    require_step_up_of_script(request)
     person = get_person_or_404(username)
     with transaction.atomic():
         if body.is_administrator is False:
@@ -171,8 +178,9 @@ def read_instance(request: ApiRequest) -> InstanceOut:
 def change_settings(request: ApiRequest, body: InstanceIn) -> InstanceOut:
     """Change the settings of this installation.
 
-    For site administrators.
+    For site administrators, with a personal token or within 5 minutes of saying who they are.
     """
     administrators_only(request)
+    require_step_up_of_script(request)
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
     return instance_out(change_instance(actor=request.user, changes=changes))

@@ -1,11 +1,16 @@
 """Oneself, the people whom one knows, and what administrators do to accounts, over the API."""
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.middleware.csrf import get_token
+from django.test import RequestFactory
 
 from accounts import instance
 from accounts.enums import Scope
 from accounts.models import InstanceSettings, PersonalToken, User
+from tests.accounts.door import sure
 from tests.api.calling import Script, data, error, script_of, token_of
 from tests.factories import PASSWORD, PersonFactory
 
@@ -115,6 +120,70 @@ def test_administrators_token_needs_the_scope(world, method, path, body):
     answer = script.send(method, path.format(them=world.viewer.username), body)
 
     assert error(answer, 403)["code"] == "scope"
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ADMIN)
+def test_administrators_token_of_some_projects_administrates_nothing(world, method, path, body):
+    script = script_of(world, "administrator", projects=[world.bug.pk])
+
+    answer = script.send(method, path.format(them=world.viewer.username), body)
+
+    assert error(answer, 403)["code"] == "token_projects"
+    assert not instance_or_people_changed(world)
+
+
+def instance_or_people_changed(world):
+    viewer = User.objects.get(pk=world.viewer.pk)
+    changed = InstanceSettings.objects.filter(require_login=True).exists()
+    return not viewer.is_active or viewer.is_superuser or changed
+
+
+def from_documentation(client):
+    """The script of the documentation page: a browser's session with its CSRF token."""
+    script = Script(None)
+    script.client = client
+    script.headers = {"X-CSRFToken": get_token(RequestFactory().get("/"))}
+    return script
+
+
+def from_log_in(person):
+    """The script of a log-in over the API, and the session that it began."""
+    pair = data(Script(None).post("/auth/login", {"login": person.username, "password": PASSWORD}))
+    script = Script(None)
+    script.headers["Authorization"] = f"Bearer {pair['access_token']}"
+    return script, SessionStore(UserSession.objects.get(user=person).session_key)
+
+
+SURE = [entry for entry in ADMIN if entry[0] == "PATCH"]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SURE)
+def test_session_of_the_documentation_must_have_stepped_up(world, client_for, method, path, body):
+    client = client_for("administrator")
+    script = from_documentation(client)
+
+    refused = script.send(method, path.format(them=world.viewer.username), body)
+
+    assert error(refused, 403)["code"] == "step_up"
+    assert not instance_or_people_changed(world)
+    sure(client)
+    data(script.send(method, path.format(them=world.viewer.username), body))
+    assert instance_or_people_changed(world)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SURE)
+def test_log_in_over_the_api_is_fresh_for_five_minutes(world, method, path, body):
+    script, session = from_log_in(world.administrator)
+    fresh = script.send(method, path.format(them=world.developer.username), body)
+    session["account_authentication_methods"][-1]["at"] -= 301
+    session.save()
+
+    refused = script.send(method, path.format(them=world.viewer.username), body)
+
+    data(fresh)
+    assert error(refused, 403)["code"] == "step_up"
+    viewer = User.objects.get(pk=world.viewer.pk)
+    assert (viewer.is_active, viewer.is_superuser) == (True, False)
 
 
 def test_administrator_deactivates_and_all_of_theirs_ends(world):
