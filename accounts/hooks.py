@@ -29,6 +29,8 @@ class Lent:
     # The projects that nobody else leads who can log in, and those of a team; none from the trash.
     projects_led_alone: "Callable[[User], Sequence[SeenProject]]"
     projects_held: "Callable[[Team], Sequence[SeenProject]]"
+    # Locks the projects that a person leaves with their account; before it is asked who else leads them.
+    lock_projects_of: "Callable[[User], None]"
     # Leaves every project, in the transaction in which a person deletes their account.
     leave_projects: "Callable[[User], None]"
 

@@ -35,5 +35,6 @@ class ProjectsConfig(AppConfig):
             projects_seen=seen.projects_seen,
             projects_led_alone=leaving.projects_led_alone,
             projects_held=leaving.projects_held,
+            lock_projects_of=leaving.lock_projects_of,
             leave_projects=leaving.leave_projects,
         )

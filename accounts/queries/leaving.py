@@ -19,6 +19,11 @@ def shared_teams(person: User) -> list[Team]:
     return list(Team.objects.filter(memberships__person=person, is_personal=False, deleted_at=None).order_by("pk"))
 
 
+def deleted_teams(person: User) -> list[Team]:
+    """Return the teams that the person is in and that were deleted: somebody may still bring them back."""
+    return list(Team.objects.filter(memberships__person=person, deleted_at__isnull=False).order_by("pk"))
+
+
 def reasons_to_stay(person: User) -> list[str]:
     """Return, as sentences, what has to be handed over or deleted first; nothing where the person may go."""
     found = []

@@ -12,10 +12,10 @@ from accounts.administrators import keep_an_administrator, lock_with_administrat
 from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.hooks import forgetters, lent
 from accounts.models import DoneRequest, PersonalToken, Team, TeamInvitation, TeamMembership, User
-from accounts.queries.leaving import own_teams, reasons_to_stay, shared_teams
+from accounts.queries.leaving import deleted_teams, own_teams, reasons_to_stay, shared_teams
 from accounts.services.mails import post_letter
 from accounts.services.sessions import end_all
-from accounts.services.teams import leave_team
+from accounts.services.teams import leave_deleted_team, leave_team
 from config import clock
 from config.errors import DomainError
 from notifications.forgetting import forget_person
@@ -45,7 +45,8 @@ def delete_account(*, actor: User, typed_username: str) -> None:
     """Make the actor a former member: nobody can log in, mention, assign or invite them, and their content stays.
 
     Raises DomainError unless `typed_username` is theirs, for the last administrator, and with all reasons for who is
-    the only one to look after something. Locks the administrators and the person, their teams, then projects.
+    the only one to look after something. Locks the administrators and the person, their teams, then all projects that
+    they leave, before it asks for reasons.
     """
     require_whole(actor)
     person = lock_with_administrators([actor])[actor.pk]
@@ -53,6 +54,7 @@ def delete_account(*, actor: User, typed_username: str) -> None:
         raise DomainError(_("Type %s to delete your account.") % person.username, code="typed_name")
     keep_an_administrator(person)
     list(Team.objects.select_for_update(of=("self",), no_key=True).filter(memberships__person=person).order_by("pk"))
+    lent.lock_projects_of(person)
     if reasons := reasons_to_stay(person):
         raise DomainError(" ".join(reasons), code="needed")
     post_letter(kind="account_deleted", to=person.email, context={"user": person}, language=person.language)
@@ -70,6 +72,8 @@ def _leave(person: User) -> None:
     """Leave teams and projects by their services; a team that was the person's own is deleted: it is empty."""
     for team in shared_teams(person):
         leave_team(actor=person, team=team)
+    for team in deleted_teams(person):
+        leave_deleted_team(actor=person, team=team)
     lent.leave_projects(person)
     for team in own_teams(person):
         team.deleted_at = clock.now()

@@ -123,13 +123,17 @@ def delete_team(*, actor: User, team: Team, typed_name: str) -> Team:
 
 @transaction.atomic
 def restore_team(*, actor: User, team: Team) -> Team:
-    """Bring a deleted team back, with the projects that went with it. Raises DomainError after its days of grace."""
+    """Bring a deleted team back, with the projects that went with it. Raises DomainError after its days of grace.
+
+    A site administrator who brings back a team that all its owners have left since becomes its owner.
+    """
     team = Team.objects.select_for_update(of=("self",), no_key=True).get(pk=team.pk)
     require(team, actor, TeamAct.DELETE)
     if team.deleted_at is None:
         return team
     if team.deleted_at <= grace_began():
         raise DomainError(_("%s was deleted too long ago to be restored.") % team.name, code="grace_over")
+    _give_an_owner(actor, team)
     lent.team_restored(actor, team)
     team.deleted_at = None
     save_as(actor, team, ["deleted_at"])
@@ -174,6 +178,17 @@ def leave_team(*, actor: User, team: Team) -> None:
     team = lock_team(team)
     _refuse_personal(team)
     _take_out(actor, _place_of(team, actor), AccountEvent.TEAM_LEFT)
+
+
+@transaction.atomic
+def leave_deleted_team(*, actor: User, team: Team) -> None:
+    """Leave a team that is deleted, even as its last owner, with the account; its projects are left apart from it."""
+    team = Team.objects.select_for_update(of=("self",), no_key=True).get(pk=team.pk)
+    if team.deleted_at is None:
+        raise ValueError(f"team {team.pk} is not deleted")
+    place = _place_of(team, actor)
+    delete_as(actor, place)
+    _record(team, AccountEvent.TEAM_LEFT, actor, actor, role=place.role)
 
 
 @transaction.atomic
@@ -226,6 +241,22 @@ def _keep_an_owner(membership: TeamMembership) -> None:
     owners = TeamMembership.objects.filter(team=membership.team_id, role=TeamRole.OWNER, person__is_active=True)
     if membership.role == TeamRole.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise DomainError(_("A team keeps at least one owner. Make someone else an owner first."), code="last_owner")
+
+
+def _give_an_owner(actor: User, team: Team) -> None:
+    """Make the actor the owner of a team that has none left; the caller holds its lock."""
+    if TeamMembership.objects.filter(team=team, role=TeamRole.OWNER).exists():
+        return
+    place = TeamMembership.objects.filter(team=team, person=actor).first()
+    old, place = place and place.role, place or TeamMembership(team=team, person=actor)
+    place.role = TeamRole.OWNER
+    save_as(actor, place)
+    lent.team_changed(actor, team, [actor.pk])
+    if old:
+        changes = {"role": {"from": old, "to": TeamRole.OWNER}}
+        _record(team, AccountEvent.TEAM_ROLE_CHANGED, actor, actor, changes=changes)
+    else:
+        _record(team, AccountEvent.TEAM_JOINED, actor, actor, role=TeamRole.OWNER)
 
 
 def _end_their_invitations(team: Team, person: User) -> None:

@@ -162,7 +162,14 @@ def delete_projects(actor: User, team: Team) -> None:
 
 
 def restore_projects(actor: User, team: Team) -> None:
-    """Take the projects out of the trash that went there with the team: those of the same moment."""
+    """Take the projects out of the trash that went there with the team: those of the same moment.
+
+    Former members who are their leads or owners by name only (projects/services/leaving.py) are so no longer.
+    """
+    left = User.objects.filter(left_at__isnull=False)
+    theirs = left.filter(Q(memberships__project__team=team) | Q(owned_projects__team=team))
+    if gone := set(theirs.values_list("pk", flat=True)):
+        align_team(actor, team, gone)
     _set_deleted(actor, team, Project.objects.filter(deleted_at=team.deleted_at), ProjectEvent.RESTORED)
 
 

@@ -80,12 +80,17 @@ def remove_member(*, actor: User, project: Project, person: User) -> None:
     _keep_a_lead(membership)
     if membership.team_role:
         raise _by_the_team(membership)
+    end_membership(actor, membership)
+
+
+def end_membership(actor: User, membership: Membership) -> None:
+    """End a membership with its grants and record it; the caller holds the project's lock and has asked all rules."""
+    person, role, project_id = membership.person, membership.role, membership.project_id
     revoke_all(membership)
-    role = membership.role
     delete_as(actor, membership)
     kind = ProjectEvent.MEMBER_LEFT if actor.pk == person.pk else ProjectEvent.MEMBER_REMOVED
     data = {"person": person.name, "role": role}
-    record(project_stream(project.pk), kind=kind, actor=actor, subject=member_subject(person.pk), data=data)
+    record(project_stream(project_id), kind=kind, actor=actor, subject=member_subject(person.pk), data=data)
 
 
 def _locked_membership(project: Project, person: User) -> Membership:

@@ -1,31 +1,42 @@
 """Deleting one's account: what goes, what stays, and who may not go yet."""
 
+from uuid import uuid4
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import transaction
 
 from accounts import former
 from accounts.enums import TeamRole
+from accounts.events import team_stream
+from accounts.letters import write_letter
 from accounts.models import PersonalToken, Team, TeamMembership, User
+from accounts.services import leaving
 from accounts.services.leaving import delete_account
 from accounts.services.people import set_active
-from accounts.services.teams import create_team, join_team
+from accounts.services.teams import create_team, delete_team, join_team, remove_team_member, restore_team
 from chat.models import ReadCursor
+from chat.services.messages import post_message
 from config import clock
 from config.errors import DomainError
 from issues.models import Issue, SavedFilter
 from issues.services.editing import edit_issue
 from notifications.enums import FollowLevel
 from notifications.models import Entry, Follow
-from notifications.queries import events_about
+from notifications.queries import events_about, events_of
 from projects.enums import Role
-from projects.models import Membership, ProjectUserObjectPermission
+from projects.models import Membership, Project, ProjectUserObjectPermission
+from projects.services.inheritance import align_all
 from projects.services.members import add_member, change_role
 from projects.services.projects import delete_project
 from tests.accounts.factoring import is_in, step_up, with_app, with_codes
+from tests.accounts.teams import crew
 from tests.factories import PersonFactory, ProjectFactory, canary, role_of
+from tests.notifications.telling import decide
+from tests.parallel import at_once
 from tests.projects.pages import soup, words
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +196,25 @@ def test_a_former_member_can_be_nothing_again(world):
     assert User.objects.named(gone.username) is None
 
 
+def test_a_mention_of_a_former_member_reaches_nobody(world):
+    gone = leave(world.developer)
+
+    post_message(actor=world.lead, thread=world.message("BUG").thread, body=f"@{gone.username} look", client_id=uuid4())
+    decide()
+
+    assert not Entry.objects.filter(person=gone).exists()
+
+
+def test_good_bye_is_said_by_mail_to_the_address_that_goes(world, monkeypatch):
+    told = []
+    monkeypatch.setattr("accounts.services.leaving.post_letter", lambda **letter: told.append(letter))
+
+    leave(world.viewer)
+
+    assert [(letter["kind"], letter["to"]) for letter in told] == [("account_deleted", world.viewer.email)]
+    assert write_letter("account_deleted", told[0]["context"]).subject == "Your account is deleted"
+
+
 @pytest.mark.parametrize("path", ["/BUG-1/pick/assignee/", "/people/?q=former"])
 def test_a_former_member_is_offered_nowhere(world, client_for, path):
     gone = leave(world.developer)
@@ -263,6 +293,99 @@ def test_a_project_in_the_trash_holds_nobody(world):
 
     assert not gone.is_active
     assert not ProjectUserObjectPermission.objects.filter(user=gone).exists()
+
+
+def test_who_is_in_a_deleted_team_may_go(world):
+    people = crew()
+    project = ProjectFactory(actor=people.owner, team=people.team, default_role=Role.DEVELOPER)
+    delete_team(actor=people.owner, team=people.team, typed_name=people.team.name)
+
+    for person in (people.member, people.admin):
+        leave(person)
+    restore_team(actor=people.owner, team=people.team)
+
+    assert set(TeamMembership.objects.filter(team=people.team).values_list("person", flat=True)) == {
+        people.owner.pk,
+        people.guest.pk,
+    }
+    assert list(Membership.objects.filter(project=project).values_list("person", "role")) == [
+        (people.owner.pk, Role.LEAD)
+    ]
+    granted = ProjectUserObjectPermission.objects.filter(content_object=project)
+    assert set(granted.values_list("user", flat=True)) == {people.owner.pk}
+
+
+def test_a_deleted_team_that_its_only_owner_left_goes_to_the_administrator_who_restores_it(world):
+    people = crew()
+    made = ProjectFactory(actor=people.owner, team=people.team, default_role=Role.VIEWER)
+    join_team(actor=people.owner, team=people.team, person=world.viewer, role=TeamRole.OWNER)
+    led_by_team = ProjectFactory(actor=world.viewer, team=people.team)
+    remove_team_member(actor=people.owner, team=people.team, person=world.viewer)
+    remove_team_member(actor=people.owner, team=people.team, person=people.admin)
+    delete_team(actor=people.owner, team=people.team, typed_name=people.team.name)
+
+    gone = leave(people.owner)
+    granted = ProjectUserObjectPermission.objects.filter(user=gone).exists()
+    restore_team(actor=world.administrator, team=people.team)
+
+    owners = TeamMembership.objects.filter(team=people.team, role=TeamRole.OWNER).values_list("person", flat=True)
+    assert (granted, list(owners)) == (False, [world.administrator.pk])
+    assert list(events_of(team_stream(people.team.pk)).order_by("seq").values_list("kind", flat=True))[-4:] == [
+        "team.deleted",
+        "team.left",
+        "team.joined",
+        "team.restored",
+    ]
+    for project in (made, led_by_team):
+        project.refresh_from_db()
+        leads = Membership.objects.filter(project=project, role=Role.LEAD).values_list("person", flat=True)
+        assert (project.owner, project.deleted_at, list(leads)) == (world.administrator, None, [world.administrator.pk])
+    assert (role_of(made, people.member), role_of(made, gone)) == (Role.VIEWER, None)
+
+
+def test_an_administrator_who_is_in_the_team_already_is_made_its_owner(world):
+    people = crew()
+    join_team(actor=people.owner, team=people.team, person=world.administrator, role=TeamRole.GUEST)
+    delete_team(actor=people.owner, team=people.team, typed_name=people.team.name)
+    leave(people.owner)
+
+    restore_team(actor=world.administrator, team=people.team)
+
+    owners = TeamMembership.objects.filter(team=people.team, role=TeamRole.OWNER).values_list("person", flat=True)
+    assert list(owners) == [world.administrator.pk]
+
+
+def test_nothing_is_out_of_line_after_the_only_owner_of_a_deleted_team_left(world):
+    people = crew()
+    remove_team_member(actor=people.owner, team=people.team, person=people.admin)
+    ProjectFactory(actor=people.owner, team=people.team)
+    delete_team(actor=people.owner, team=people.team, typed_name=people.team.name)
+
+    leave(people.owner)
+
+    assert align_all() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_changes_who_else_leads_between_the_check_and_the_leaving(world, monkeypatch):
+    project = ProjectFactory(actor=world.lead, members={world.viewer: Role.LEAD})
+    free = []
+
+    def changeable():
+        with transaction.atomic():
+            rows = Project.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+            return list(rows.filter(pk=project.pk))
+
+    def reasons(person):
+        free.extend(at_once([changeable]))
+        return []
+
+    monkeypatch.setattr(leaving, "reasons_to_stay", reasons)
+
+    leave(world.viewer)
+
+    assert free == [[]]
+    assert at_once([changeable]) == [[project]]
 
 
 def test_the_last_administrator_stays(world):
