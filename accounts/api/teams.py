@@ -7,7 +7,7 @@ from django.conf import settings
 from ninja import Path, Query
 from pydantic import Field
 
-from accounts.access import get_deleted_team_or_404, get_team_member_or_404, get_team_or_404, require
+from accounts.access import get_deleted_team_or_404, get_team_member_or_404, get_team_or_404, require, require_whole
 from accounts.api.shapes import PersonOut, person_out
 from accounts.enums import Scope, TeamRole
 from accounts.forms.teams import TeamForm
@@ -243,9 +243,10 @@ def transfer_one_team(request: ApiRequest, team_id: TeamId, body: TransferIn) ->
 def list_team_members(request: ApiRequest, team_id: TeamId, asked: Query[MembersAsked]) -> Listing[MemberOut]:
     """List who is in a team.
 
-    Guests see its owners and admins, and themselves.
+    Guests see its owners and admins, and themselves. No token of some projects only sees who is in a team.
     """
     team, access = get_team_or_404(request.user, team_id)
+    require_whole(request.user)
     falls, name = asked.sort.startswith("-"), asked.sort.lstrip("-")
     order = [f"-{key}" if falls else key for key in SORTS[name]]
     found, following = page_of(members_of(team, access, request.user, text=asked.q), asked, order, context="members")

@@ -45,7 +45,8 @@ def token_out(shown: ShownToken) -> TokenOut:
 def list_tokens(request: ApiRequest) -> list[TokenOut]:
     """List your tokens.
 
-    Those that were not revoked, newest first. Their secrets are kept nowhere; make tokens on your page of tokens.
+    Those that were not revoked, newest first. Their secrets are kept nowhere; make tokens on your page of tokens. A
+    token of some projects only sees itself.
     """
     return [token_out(shown) for shown in tokens_of(request.user)]
 
@@ -54,7 +55,7 @@ def list_tokens(request: ApiRequest) -> list[TokenOut]:
 def revoke_own_token(request: ApiRequest, token_id: int) -> Done:
     """Revoke one of your tokens.
 
-    It ends at once and for good, also the one that you came with.
+    It ends at once and for good, also the one that you came with. A token of some projects only revokes itself.
     """
     revoke_token(actor=request.user, token=get_token_or_404(request.user, token_id))
     return Done()

@@ -30,15 +30,15 @@ def live_tokens(person: User) -> QuerySet[PersonalToken]:
 
 
 def tokens_of(person: User) -> list[ShownToken]:
-    """Return a person's tokens that were not revoked, newest first (two statements)."""
-    tokens = list(PersonalToken.objects.filter(person=person, revoked_at=None).order_by("-created_at", "-pk")[:200])
+    """Return a person's tokens that were not revoked, newest first (two statements); see `_reached`."""
+    tokens = list(_reached(person).order_by("-created_at", "-pk")[:200])
     seen = {project.id: project for project in lent.projects_seen(person)} if any(t.projects for t in tokens) else {}
     return [_shown(token, seen) for token in tokens]
 
 
 def get_token_or_404(person: User, token_id: int) -> PersonalToken:
-    """Return one of the person's own tokens, or raise Http404."""
-    token = PersonalToken.objects.filter(person=person, pk=token_id, revoked_at=None).first()
+    """Return one of the person's own tokens, or raise Http404; see `_reached`."""
+    token = _reached(person).filter(pk=token_id).first()
     if token is None:
         raise Http404("no such token")
     return token
@@ -50,6 +50,14 @@ def has_come_from(token: PersonalToken, ip: str) -> bool:
         subject=person_subject(token.person_id), stream__name=INSTANCE, kind=AccountEvent.TOKEN_USED_FROM
     )
     return told.filter(data__token=token.pk, data__ip=ip).exists()
+
+
+def _reached(person: User) -> QuerySet[PersonalToken]:
+    """Return the person's tokens that were not revoked; to a token of some projects only, itself and no other."""
+    rows = PersonalToken.objects.filter(person=person, revoked_at=None)
+    if person.credential is not None and person.credential.projects is not None:
+        return rows.filter(pk=person.__dict__["token_id"])
+    return rows
 
 
 def _shown(token: PersonalToken, seen: dict[int, SeenProject]) -> ShownToken:

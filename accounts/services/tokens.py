@@ -14,6 +14,7 @@ from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.hooks import lent
 from accounts.models import DoneRequest, PersonalToken, Tally, User
 from accounts.queries.tokens import has_come_from, live_tokens
+from accounts.services.sessions import lock_sessions
 from config import clock
 from config.errors import DomainError, PermissionRefused
 from notifications.services import Record, record, record_all
@@ -63,6 +64,23 @@ def revoke_token(*, actor: User, token: PersonalToken) -> None:
 
 
 @transaction.atomic
+def revoke_all_tokens(*, person: User) -> int:
+    """End all tokens of a person who chose a new password by mail, with an event for each; returns how many.
+
+    The caller holds the person's lock and ends their sessions next: locks the tokens, then the sessions, last the log.
+    """
+    rows = PersonalToken.objects.select_for_update(of=("self",)).filter(person=person, revoked_at=None)
+    tokens = list(rows.order_by("pk"))
+    if not tokens:
+        return 0
+    PersonalToken.objects.filter(pk__in=[token.pk for token in tokens]).update(revoked_at=clock.now())
+    lock_sessions([person])
+    kind, subject = AccountEvent.TOKEN_REVOKED, person_subject(person.pk)
+    record_all(INSTANCE, [Record(kind=kind, actor=person, subject=subject, data=_data(token)) for token in tokens])
+    return len(tokens)
+
+
+@transaction.atomic
 def write_uses() -> int:
     """Write to each token when and from where it was last used; an event for an address that it never came from.
 
@@ -100,6 +118,9 @@ def _check(actor: User, scopes: Collection[Scope], projects: Collection[int] | N
         raise DomainError(_("Choose what the token may do."), code="scopes")
     if FOR_ADMINISTRATORS & set(scopes) and not actor.is_superuser:
         raise PermissionRefused(_("Only site administrators make tokens for the work of administrators."))
+    if FOR_ADMINISTRATORS & set(scopes) and projects is not None:
+        message = _("The work of administrators reaches further than some projects. Choose all, or leave it out.")
+        raise DomainError(message, code="projects")
     if not 1 <= days <= settings.TOKEN_DAYS_AT_MOST:
         raise DomainError(_("A token ends after %s days at most.") % settings.TOKEN_DAYS_AT_MOST, code="days")
     if projects is not None:

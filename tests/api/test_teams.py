@@ -196,6 +196,12 @@ def test_token_for_some_projects_changes_no_team(world, team):
         assert error(script.send(method, path, body), 403)["code"] == "token_projects"
 
 
+def test_token_for_some_projects_sees_nobody_in_a_team(world, team):
+    script = script_of(world, "lead", Scope.TEAMS_READ, projects=[world.bug.pk])
+
+    assert error(script.get(f"/teams/{team.pk}/members"), 403)["code"] == "token_projects"
+
+
 def test_reading_scope_changes_nothing(world, team):
     script = script_of(world, "lead", Scope.TEAMS_READ)
 

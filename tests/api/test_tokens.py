@@ -100,6 +100,14 @@ def test_scopes_of_administrators_are_theirs(world):
     assert made(world.administrator, scopes={Scope.ADMIN_READ})[0].scopes == ["admin:read"]
 
 
+def test_scopes_of_administrators_are_for_no_token_of_some_projects(world):
+    with pytest.raises(DomainError) as refusal:
+        made(world.administrator, scopes={Scope.ADMIN_WRITE}, projects=[world.bug.pk])
+
+    assert refusal.value.code == "projects"
+    assert not PersonalToken.objects.exists()
+
+
 def test_token_cannot_make_tokens(world):
     came_with = person_by_token(token_of(world.developer))
 
@@ -274,6 +282,19 @@ def test_script_lists_and_revokes_its_persons_tokens(world):
     assert error(foreign, 404)["code"] == "not_found"
     assert data(done) == {"done": True}
     assert [row["name"] for row in data(script.get("/me/tokens"))] == ["script"]
+
+
+def test_token_of_some_projects_sees_and_revokes_itself_only(world):
+    other, _secret = made(world.developer, name="other")
+    script = script_of(world, "developer", Scope.ME_WRITE, projects=[world.bug.pk])
+
+    listed = data(script.get("/me/tokens"))
+    refused = script.delete(f"/me/tokens/{other.pk}")
+
+    assert [(row["name"], row["projects"]) for row in listed] == [("script", ["BUG"])]
+    assert error(refused, 404)["code"] == "not_found"
+    assert PersonalToken.objects.get(pk=other.pk).revoked_at is None
+    assert data(script.delete(f"/me/tokens/{listed[0]['id']}")) == {"done": True}
 
 
 def test_token_without_the_scope_revokes_nothing(world):
