@@ -7,7 +7,7 @@ come. A program walks from what it made to what can be done with it, and so does
 from collections.abc import Mapping
 from typing import Any
 
-Parts = Mapping[str, str]
+Parts = dict[str, str]
 _DATA = "$response.body#/data/"
 _KEY: Parts = {"key": "$request.path.key"}
 _PROJECT: Parts = {"key": f"{_DATA}key"}
