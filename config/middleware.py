@@ -22,6 +22,10 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 access_log = logging.getLogger("plumbline.request")
 error_log = logging.getLogger("plumbline.error")
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# What in an address is as good as a password: the links of mails, and join links.
+SECRET_PART = re.compile(
+    r"^(/(?:invitations|join|mail/unsubscribe|accounts/confirm-email|accounts/password/reset)/)[^/]+"
+)
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 
@@ -39,7 +43,8 @@ class RequestMiddleware:
         try:
             response = self.get_response(request)
             milliseconds = (time.perf_counter() - started) * 1000
-            access_log.info("%s %s %d %.1fms", request.method, request.path, response.status_code, milliseconds)
+            place = SECRET_PART.sub(r"\1…", request.path)
+            access_log.info("%s %s %d %.1fms", request.method, place, response.status_code, milliseconds)
         finally:
             logs.request_id.reset(token)
         response.headers["X-Request-Id"] = request_id

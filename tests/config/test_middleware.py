@@ -42,6 +42,20 @@ def test_every_answer_has_an_id_and_the_log_names_it(rf, caplog):
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        *("/invitations/", "/join/", "/mail/unsubscribe/"),
+        *("/accounts/confirm-email/", "/accounts/password/reset/"),
+    ],
+)
+def test_the_log_holds_no_link_that_opens_something(rf, caplog, path):
+    with caplog.at_level(logging.INFO, logger="plumbline.request"):
+        RequestMiddleware(lambda request: HttpResponse())(rf.get(f"{path}token-of-somebody/"))
+
+    assert [record.getMessage().split()[1] for record in caplog.records] == [f"{path}…/"]
+
+
+@pytest.mark.parametrize(
     ("proxies", "given", "is_kept"),
     [(0, "abcdefgh1234", False), (1, "abcdefgh1234", True), (1, "short", False), (1, "bad id\nforged", False)],
 )
