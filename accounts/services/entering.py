@@ -14,6 +14,7 @@ from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.models import User
 from accounts.services.mails import post_letter
 from accounts.services.sessions import end_all, end_others
+from accounts.services.tokens import revoke_all_tokens
 from config.client import client_ip
 from config.errors import Conflict, DomainError
 from notifications.history import save_as
@@ -24,11 +25,14 @@ from notifications.services import record
 def set_password(*, person: User, password: str, session_key: str = "", kind: AccountEvent, letter: str) -> User:
     """Give a person a new password. Ends all their sessions but the one named, and tells them by mail.
 
-    Returns the person as written; the caller renews the session that stays.
+    An address that somebody wanted to change to ends as well, so that an intruder's link cannot take the account later.
+    Personal tokens, passkeys, second factors and accounts elsewhere go on: who knows the present password has not lost
+    them, and can end each on its page. Returns the person as written; the caller renews the session that stays.
     """
     person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     person.set_password(password)
     save_as(person, person, ["password"])
+    EmailAddress.objects.filter(user=person, verified=False).exclude(email__iexact=person.email).delete()
     _end_sessions(person, session_key)
     _tell(person, letter)
     _note(kind, person, actor=person)
@@ -40,12 +44,16 @@ def reset_password(*, person: User, key: str, password: str, tokens: Any) -> Use
     """Give a person the password that they chose with a link from their mailbox, and end all their sessions.
 
     The link is looked at under the person's lock: of several uses at once one counts. It shows that the address is
-    theirs, and lets passwords be tried again. Raises Conflict where it was used meanwhile.
+    theirs, and lets passwords be tried again. Whoever resets may have lost the account to somebody else, so personal
+    tokens are revoked too, each with an event. Passkeys and second factors stay: without them a mailbox alone would be
+    enough to come in. Accounts elsewhere stay: their person sees them on a page, and may have no other way in. Raises
+    Conflict where it was used meanwhile.
     """
     locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     if not locked.is_active or not tokens.check_token(locked, key):
         raise Conflict(_("This link was used already, or is older than one hour. Ask for a new one."), code="used")
     EmailAddress.objects.filter(user=locked, email=locked.email).update(verified=True)
+    revoke_all_tokens(person=locked)
     kind, letter = AccountEvent.PASSWORD_RESET, "password_reset"
     person = set_password(person=locked, password=password, kind=kind, letter=letter)
     unlock(person)
@@ -68,9 +76,10 @@ def confirm_address(*, address: EmailAddress, session_key: str = "") -> bool:
     """Confirm an address whose link was opened. Where it is another one than theirs until now, it takes its place:
     their other sessions end, and the former address is told. False where it has become somebody else's meanwhile."""
     person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=address.user_id)
-    address = EmailAddress.objects.select_for_update(of=("self",)).filter(pk=address.pk).first() or address
-    if address.pk is None or _is_taken(address.email, person):
+    wanted = EmailAddress.objects.select_for_update(of=("self",)).filter(pk=address.pk, user=person).first()
+    if wanted is None or _is_taken(wanted.email, person):
         return False
+    address = wanted
     former = person.email
     EmailAddress.objects.filter(user=person).exclude(pk=address.pk).delete()
     address.verified = address.primary = True

@@ -5,14 +5,19 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import tokens
 
+from accounts.bearers import person_by_token
+from accounts.events import AccountEvent
 from accounts.models import User
+from accounts.services.entering import confirm_address, set_password, want_address
 from accounts.services.people import set_active
 from notifications.models import Event
 from notifications.queries import events_about
 from tests.accounts.door import (
     CHANGE,
+    EMAIL,
     LOGIN,
     NEW_PASSWORD,
     RESET,
@@ -26,6 +31,7 @@ from tests.accounts.door import (
     sure,
     with_mail,
 )
+from tests.api.calling import token_of
 from tests.browsing import CheckedClient
 from tests.factories import PASSWORD, PersonFactory
 from tests.parallel import at_once
@@ -297,6 +303,55 @@ def test_nothing_secret_is_kept_in_the_clear(client, with_mail):
     assert person.email not in kept.sealed
     assert key not in json.dumps(list(Event.objects.values_list("data", flat=True)))
     assert SealedMail.objects.count() == 0
+
+
+# --- What an intruder could come back with ----------------------------------------------------------------------------
+
+
+def test_a_reset_ends_tokens_and_keeps_factors(client, with_mail):
+    person, other = PersonFactory(), PersonFactory()
+    gone, theirs = token_of(person), token_of(other)
+    Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data={"credential": {}})
+
+    client.post(ask_link(client, person.email), {"password1": NEW_PASSWORD})
+
+    assert (person_by_token(gone), person_by_token(theirs)) == (None, other)
+    assert Authenticator.objects.filter(user=person).count() == 1
+    assert kinds(person)[-2:] == ["token.revoked", "person.password_reset"]
+    assert "token.revoked" not in kinds(other)
+
+
+@pytest.mark.parametrize("way", ["reset", "change"])
+def test_an_address_that_was_wanted_before_is_no_way_back(client, with_mail, way):
+    person = PersonFactory()
+    intruder = CheckedClient()
+    log_in(intruder, person.username)
+    sure(intruder)
+    intruder.post(EMAIL, {"email": "intruder@mail.example"})
+    path = link_in(mails()[-1])
+
+    if way == "reset":
+        client.post(ask_link(client, person.email), {"password1": NEW_PASSWORD})
+    else:
+        log_in(client, person.username)
+        client.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    response = CheckedClient().post(path)
+
+    found = User.objects.get(pk=person.pk)
+    assert (response.status_code, found.email) == (404, person.email)
+    assert found.check_password(NEW_PASSWORD)
+    assert list(EmailAddress.objects.filter(user=person).values_list("email", flat=True)) == [person.email]
+
+
+def test_a_link_that_is_being_opened_meanwhile_confirms_nothing(world):
+    wanted = want_address(person=world.lead, email="intruder@mail.example")
+    kind, letter = AccountEvent.PASSWORD_CHANGED, "password_changed"
+    set_password(person=world.lead, password=NEW_PASSWORD, kind=kind, letter=letter)
+
+    confirmed = confirm_address(address=wanted)
+
+    assert confirmed is False
+    assert User.objects.get(pk=world.lead.pk).email == world.lead.email
 
 
 # --- With the present password ----------------------------------------------------------------------------------------
