@@ -16,9 +16,13 @@ from accounts.models import InstanceSettings, User
 from accounts.standing import has_factor
 from config.errors import DomainError
 from notifications.history import save_as
+from notifications.live.publisher import EVERYONE, publish_on_commit
 from notifications.services import record
 
 INSTANCE_FIELDS = frozenset({"registration", "allowed_domains", "require_two_factors", "require_login", "session_days"})
+
+# A change of these may end log-ins: open pages are looked at within two seconds.
+ENDING = frozenset({"require_two_factors", "session_days"})
 
 
 @transaction.atomic
@@ -45,6 +49,8 @@ def change_instance(*, actor: User, changes: Mapping[str, Any]) -> InstanceSetti
     instance.forget()
     # Another thread may have read the old row before the commit.
     transaction.on_commit(instance.forget)
+    if ENDING & set(old):
+        publish_on_commit(EVERYONE, {"type": "rights.changed"})
     return row
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
+from notifications.live.publisher import EVERYONE
+
 log = logging.getLogger("plumbline.live")
 # The layer writes a traceback each second while Redis is away; the ear says it in a line.
 logging.getLogger("channels_redis.pubsub").setLevel(logging.CRITICAL)
@@ -105,7 +107,7 @@ class Ear:
                 self._joined.clear()
                 self._channel = await self._layer.new_channel()
                 self._listening = asyncio.create_task(self._listen(self._channel))
-            for group in [self._own, *(name for name, count in self._wanted.items() if count > 0)]:
+            for group in [self._own, EVERYONE, *(name for name, count in self._wanted.items() if count > 0)]:
                 if group not in self._joined:
                     await self._layer.group_add(group, self._channel)
                     self._joined.add(group)

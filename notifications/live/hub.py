@@ -24,7 +24,7 @@ from notifications import hooks
 from notifications.live import guard, reading
 from notifications.live.ear import Ear
 from notifications.live.presence import Presence
-from notifications.live.publisher import person_group, stream_group
+from notifications.live.publisher import EVERYONE, person_group, stream_group
 from notifications.live.sockets import Close, Socket
 from notifications.live.streams import Stream, as_json
 
@@ -39,6 +39,8 @@ BATCH = 250
 # A log-out ends the sockets of a session; for so long it cannot open new ones either, whatever is still stored.
 REMEMBER_ENDED = 120.0
 NEWS_PAUSE = 0.05
+# Each process reads the installation's settings anew within a second.
+RULES_KNOWN = 1.2
 SETTLE = 2.0
 MISSED_BEATS = 3
 LATE = as_json({"t": "beat", "late": True})
@@ -199,6 +201,8 @@ class Hub:
                 self._of_stream(stream, message)
         elif place == "person":
             self._of_person(int(name), message)
+        elif place == EVERYONE:
+            self._soon(self._recheck_everyone())
 
     def _of_stream(self, stream: Stream, message: dict[str, Any]) -> None:
         if message["type"] == "stream.grown":
@@ -227,10 +231,18 @@ class Hub:
                     self._soon(self._tell_inboxes())
                 self._inboxes.add(person_id)
 
+    async def _recheck_everyone(self) -> None:
+        """The rules changed for all. This process may remember the former ones for another moment."""
+        await asyncio.sleep(RULES_KNOWN)
+        await self._recheck_soon(lambda: self.sockets)
+
     async def _recheck_person(self, person_id: int) -> None:
+        await self._recheck_soon(lambda: self._by_person.get(person_id, set()))
+
+    async def _recheck_soon(self, sockets: Callable[[], Iterable[Socket]]) -> None:
         for pause in (0.1, 0.5, 2.0):
             try:
-                await self.recheck(self._by_person.get(person_id, set()))
+                await self.recheck(sockets())
             except reading.UNAVAILABLE:
                 await asyncio.sleep(pause)
             else:

@@ -43,6 +43,10 @@ def stream_group(stream: str) -> str:
     return "stream." + stream.replace(":", ".")
 
 
+# Joined by every hub: what may concern whoever has a page open.
+EVERYONE = "everyone"
+
+
 def person_group(person_id: int) -> str:
     """Return the group of what concerns one person: their inbox count, their cursors, and the end of their rights."""
     return f"person.{person_id}"

@@ -4,8 +4,11 @@ import asyncio
 import uuid
 
 import pytest
+from allauth.mfa.models import Authenticator
 from asgiref.sync import sync_to_async
 
+from accounts import instance
+from accounts.services.instance import change_instance
 from chat.queries import room_of
 from chat.services.messages import post_message
 from issues.services.editing import edit_issue
@@ -173,6 +176,21 @@ def test_who_is_removed_hears_nothing_although_only_the_stream_tells(world):
 
     leaver, lead = session_of(world.developer), session_of(world.lead)
     run(test)
+
+
+def test_a_rule_for_everyone_is_asked_about_at_once(world):
+    async def test(hub):
+        guarded, bare = await open_pages([administrator, lead], project="BUG")
+        await sync_to_async(change_instance)(actor=world.administrator, changes={"require_two_factors": True})
+        await bare.until(lambda one: one.code)
+        assert (guarded.code, bare.code) == (None, 4403)
+
+    Authenticator.objects.create(user=world.administrator, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    administrator, lead = session_of(world.administrator), session_of(world.lead)
+    try:
+        run(test)
+    finally:
+        instance.forget()
 
 
 def test_a_stalled_page_is_let_go_and_holds_nobody_up(world):
