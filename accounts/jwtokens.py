@@ -56,12 +56,14 @@ def issue(person: User, session: Any) -> Pair:
 def renew(token: str) -> Pair | None:
     """Spend a refresh token for a new pair; None where it is nobody's, or where it was spent before.
 
-    Locks the session, so that of several at once exactly one is the first. The others end the family: its session is
-    deleted with all its tokens, its open pages close, and an event is recorded.
+    Locks the session, so that of several at once exactly one is the first: its place on the list before itself, as
+    whoever ends it does. The others end the family: its session is deleted with all its tokens, its open pages close,
+    and an event is recorded.
     """
     claim = claim_of(token, "refresh")
     if claim is None:
         return None
+    list(UserSession.objects.select_for_update(of=("self",)).filter(session_key=claim.session_key).values_list("pk"))
     sessions_now = Session.objects.select_for_update(of=("self",)).filter(expire_date__gt=clock.now())
     person = _person_of(claim, sessions_now.filter(session_key=claim.session_key).first())
     if person is None:

@@ -1,9 +1,9 @@
 """Background work of the accounts app."""
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
 
 from accounts import inviting
+from accounts.services import sessions
 from accounts.services.mails import send_mails as send_due
 from accounts.services.tokens import clear_kept, write_uses
 
@@ -16,8 +16,8 @@ def send_mails() -> int:
 
 @shared_task(name="accounts.clear_sessions")
 def clear_sessions() -> None:
-    """Delete sessions that have expired; they no longer log anyone in, this only gives their space back."""
-    SessionStore.clear_expired()
+    """Delete log-ins that are over, with their places on the lists; this only gives their space back."""
+    sessions.clear_sessions()
 
 
 @shared_task(name="accounts.note_uses")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.administrators import keep_an_administrator, lock_with_administrators, require_administrator
 from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.models import PersonalToken, Team, User
-from accounts.services.sessions import end_all, lock_sessions
+from accounts.services.sessions import end_all, forget_session, lock_sessions
 from accounts.services.teams import create_team
 from config import clock
 from config.errors import DomainError
@@ -120,8 +120,12 @@ def note_log_in(sender: object, user: User, **kwargs: Any) -> None:
 
 
 def note_log_out(sender: object, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-    """Have the open sockets of the session that ends closed; it is still there when Django's hook calls."""
+    """Have the open sockets of the session that ends closed, and take it from its person's list.
+
+    The session is still there when Django's hook calls.
+    """
     if user is not None and request.session.session_key:
+        forget_session(request.session.session_key)
         ended = {"type": "session.ended", "session": digest_of(request.session.session_key)}
         publish_on_commit(person_group(user.pk), ended)
 
