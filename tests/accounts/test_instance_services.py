@@ -106,7 +106,7 @@ def test_of_two_who_go_at_once_one_stays(world):
     second = administrator(username="second")
     pair = [world.administrator.pk, second.pk]
 
-    for turn in range(ROUNDS // 2):
+    for turn in range(ROUNDS):
         service, change = [(set_active, {"active": False}), (set_administrator, {"administrator": False})][turn % 2]
 
         def act(one, other, service=service, change=change):

@@ -151,6 +151,14 @@ def test_it_takes_as_many_statements_for_all_permissions(world, django_assert_nu
 
 
 class TestPages:
+    def test_a_refusal_lists_who_can_help(self, world, client_for):
+        response = client_for("viewer").get("/BUG/issues/new/")
+
+        page = response.content.decode()
+        assert response.status_code == 403
+        assert "needs the role developer or lead; you are viewer." in page
+        assert f"<b>{world.lead.name}</b>" in page[page.index("Who can help") :]
+
     def test_a_lead_sees_what_a_member_may_do(self, world, client_for):
         path = f"/BUG/settings/members/{world.developer.username}/permissions/"
 
