@@ -11,6 +11,7 @@ PAGES = {
         "/BUG/settings/labels/", "/BUG/settings/workflow/", "/BUG/settings/workflow/in-progress/",
         "/BUG/settings/workflow/resolved/remove/", "/search/?q=ticket", "/my/", "/inbox/",
         "/inbox/?tab=done", "/people/", "/me/",
+        "/me/security/", "/me/sessions/", "/me/security/app/",
         "/me/notifications/", "/me/notifications/?project=BUG&kind=commented", "/projects/",
         "/projects/new/", "/projects/trash/", "/admin/",
     ],

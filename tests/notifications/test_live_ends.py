@@ -4,15 +4,20 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
 
+from accounts.models import User
 from accounts.services.people import ensure_administrator, set_active
+from accounts.services.sessions import end_others
 from issues.services.editing import edit_issue
 from notifications.live import publisher
 from projects.enums import Role, Visibility
 from projects.services.members import change_role, remove_member
 from projects.services.projects import archive_project, change_project, delete_project
+from tests.accounts.factoring import code_of, secret_on, step_up
+from tests.browsing import CheckedClient
 from tests.factories import PASSWORD, canary
 from tests.sockets import session_of
 
@@ -47,9 +52,26 @@ def change_password(world, key):
     ensure_administrator(username=person.username, email=person.email, password=PASSWORD + "-new")
 
 
+def end_session(world, key):
+    UserSession.objects.create(user=world.lead, session_key=key, ip="127.0.0.1", user_agent="")
+    end_others(actor=world.lead, session_key="another")
+
+
+def add_factor(world, key):
+    """A factor is set up in another session of theirs."""
+    UserSession.objects.create(user=world.viewer, session_key=key, ip="127.0.0.1", user_agent="")
+    browser = CheckedClient()
+    browser.force_login(world.viewer, backend=settings.AUTHENTICATION_BACKENDS[0])
+    step_up(browser)
+    page = browser.get("/me/security/app/")
+    assert browser.post("/me/security/app/", {"code": code_of(secret_on(page))}).status_code == 200
+
+
 # Who is where, what happens to them there, and the code with which their page is closed.
 ENDS = {
     "log-out": ("lead", "TEAM", log_out, 4401),
+    "session ended": ("lead", "TEAM", end_session, 4401),
+    "factor added": ("viewer", "TEAM", add_factor, 4401),
     "removal": (
         "viewer",
         "TEAM",
@@ -141,6 +163,18 @@ def test_other_peoples_rights_end_nobodys_socket(world, crowd):
     tab.get("changes")
     tab.get("beat")
     assert tab.code is None
+
+
+def test_who_has_a_page_open_is_seen(world, crowd):
+    tab = crowd.join(world.developer, "BUG")
+
+    tab.get("beat")
+    deadline = time.monotonic() + RECHECKED
+    while User.objects.get(pk=world.developer.pk).last_seen_at is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert User.objects.get(pk=world.developer.pk).last_seen_at is not None
+    assert User.objects.get(pk=world.far_owner.pk).last_seen_at is None
 
 
 def test_a_page_that_answers_no_beat_is_closed(world, crowd):
