@@ -14,6 +14,7 @@ from accounts.hooks import forgetters, lent
 from accounts.models import DoneRequest, PersonalToken, Team, TeamInvitation, TeamMembership, User
 from accounts.queries.leaving import deleted_teams, own_teams, reasons_to_stay, shared_teams
 from accounts.services.mails import post_letter
+from accounts.services.revoking import revoke_open
 from accounts.services.sessions import end_all
 from accounts.services.teams import leave_deleted_team, leave_team
 from config import clock
@@ -90,9 +91,7 @@ def _forget(person: User) -> None:
         rows.objects.filter(person=person).delete()
     for owned in (Authenticator, EmailAddress, SocialAccount):
         owned.objects.filter(user=person).delete()
-    TeamInvitation.objects.filter(invited_by=person, accepted_at=None, revoked_at=None).update(
-        revoked_at=clock.now(), next_at=None
-    )
+    revoke_open(person, TeamInvitation.objects.filter(invited_by=person))
     TeamInvitation.objects.filter(accepted_by=person).update(email=_address(_free_name(person)))
 
 

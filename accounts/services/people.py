@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.administrators import keep_an_administrator, lock_with_administrators, require_administrator
 from accounts.events import INSTANCE, AccountEvent, person_subject
-from accounts.models import PersonalToken, Team, User
+from accounts.models import PersonalToken, Team, TeamInvitation, TeamMembership, User
+from accounts.services.revoking import revoke_open
 from accounts.services.sessions import end_all, forget_session, lock_sessions
 from accounts.services.teams import create_team
+from accounts.teamroles import MANAGERS
 from config import clock
 from config.errors import DomainError
 from notifications.history import save_as
@@ -137,7 +139,7 @@ def set_active(*, actor: User | None, person: User, active: bool) -> User:
 
 @transaction.atomic
 def set_all_active(*, actor: User | None, people: Collection[User], active: bool) -> list[User]:
-    """Deactivate people, which ends their sessions and tokens for good and closes their open pages; or activate them.
+    """Deactivate people, which closes their pages and ends their sessions, tokens and invitations; or activate them.
 
     All of them or none; returns them as written. `actor` None is a command of whoever runs the site. Locks the
     administrators and the people, then tokens and sessions, last the log, as everything else does. Raises
@@ -155,6 +157,8 @@ def set_all_active(*, actor: User | None, people: Collection[User], active: bool
         save_as(actor, person, ["is_active"])
     PersonalToken.objects.filter(person__in=changing, revoked_at=None).update(revoked_at=clock.now())
     lock_sessions(changing)
+    if not active:
+        revoke_open(actor, TeamInvitation.objects.filter(invited_by__in=changing))
     kind = AccountEvent.REACTIVATED if active else AccountEvent.DEACTIVATED
     for person in changing:
         end_all(actor=actor, person=person)
@@ -166,7 +170,8 @@ def set_all_active(*, actor: User | None, people: Collection[User], active: bool
 def set_administrator(*, actor: User | None, person: User, administrator: bool) -> User:
     """Make a person a site administrator, or an ordinary user again; one event, none where nothing changed.
 
-    Locks the administrators and the person. Raises as `set_active` does; who is deactivated is made nothing.
+    Who is none any more has the invitations ended that they sent for teams of which they are no owner or admin. Locks
+    the administrators and the person. Raises as `set_active` does; who is deactivated is made nothing.
     """
     require_administrator(actor)
     person = lock_with_administrators([person])[person.pk]
@@ -179,6 +184,9 @@ def set_administrator(*, actor: User | None, person: User, administrator: bool) 
         keep_an_administrator(person)
     person.is_superuser = person.is_staff = administrator
     save_as(actor, person, ["is_superuser", "is_staff"])
+    if not administrator:
+        managed = TeamMembership.objects.filter(person=person, role__in=MANAGERS).values("team")
+        revoke_open(actor, TeamInvitation.objects.filter(invited_by=person).exclude(team__in=managed))
     data = {"administrator": administrator}
     record(INSTANCE, kind=AccountEvent.ADMINISTRATOR_SET, actor=actor, subject=person_subject(person.pk), data=data)
     return person

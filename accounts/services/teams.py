@@ -11,6 +11,7 @@ from accounts.events import AccountEvent, person_subject, team_stream
 from accounts.hooks import lent
 from accounts.models import Team, TeamInvitation, TeamMembership, User
 from accounts.naming import listed
+from accounts.services.revoking import revoke_open
 from accounts.teamroles import MANAGERS, OWNERS, TeamAct, reason_against
 from config import clock
 from config.errors import DomainError, PermissionRefused
@@ -86,12 +87,9 @@ def set_join_link(*, actor: User, team: Team, is_on: bool) -> Team:
     require(team, actor, TeamAct.LINK)
     if not is_on and not team.join_code:
         return team
-    told = ("new" if team.join_code else "on") if is_on else "off"
-    team.join_code = secrets.token_urlsafe(32) if is_on else ""
-    save_as(actor, team, ["join_code"])
     if is_on:
         share(actor=actor, team=team)
-    record(team_stream(team.pk), kind=AccountEvent.TEAM_LINK_SET, actor=actor, data={"link": told})
+    _set_code(actor, team, ("new" if team.join_code else "on") if is_on else "off")
     return team
 
 
@@ -152,8 +150,8 @@ def change_team_role(*, actor: User, team: Team, person: User, role: TeamRole) -
     _keep_an_owner(membership)
     membership.role = role
     save_as(actor, membership, ["role"])
-    if role not in MANAGERS:
-        _end_their_invitations(team, person)
+    if old in MANAGERS and role not in MANAGERS:
+        _end_their_ways_in(actor, team, person)
     lent.team_changed(actor, team, [person.pk])
     _record(team, AccountEvent.TEAM_ROLE_CHANGED, actor, person, changes={"role": {"from": old, "to": role}})
     return membership
@@ -163,21 +161,28 @@ def change_team_role(*, actor: User, team: Team, person: User, role: TeamRole) -
 def remove_team_member(*, actor: User, team: Team, person: User) -> None:
     """Take somebody out of a team and of all its projects, by the same table; never the last owner.
 
-    Open invitations that they sent end. What they own of the team's projects goes to one of its owners.
+    Open invitations that they sent end, and so does the join link that they may know: where it is on, it gets another
+    code. What they own of the team's projects goes to one of its owners.
     """
     team = lock_team(team)
     membership = _changeable(actor, team, person, None)
-    _end_their_invitations(team, person)
+    _end_their_ways_in(actor, team, person)
     _take_out(actor, membership, AccountEvent.TEAM_REMOVED)
 
 
 @transaction.atomic
 def leave_team(*, actor: User, team: Team) -> None:
-    """Leave a team, and with it all of its projects. Raises DomainError for the last owner and for a personal team."""
+    """Leave a team, and with it all of its projects. Raises DomainError for the last owner and for a personal team.
+
+    The invitations that an owner or admin sent end with it, and the code of the join link.
+    """
     require_whole(actor)
     team = lock_team(team)
     _refuse_personal(team)
-    _take_out(actor, _place_of(team, actor), AccountEvent.TEAM_LEFT)
+    membership = _place_of(team, actor)
+    if membership.role in MANAGERS:
+        _end_their_ways_in(actor, team, actor)
+    _take_out(actor, membership, AccountEvent.TEAM_LEFT)
 
 
 @transaction.atomic
@@ -259,10 +264,18 @@ def _give_an_owner(actor: User, team: Team) -> None:
         _record(team, AccountEvent.TEAM_JOINED, actor, actor, role=TeamRole.OWNER)
 
 
-def _end_their_invitations(team: Team, person: User) -> None:
-    """Revoke what they have sent: who may not invite any more lets nobody in by an earlier mail."""
-    mine = TeamInvitation.objects.filter(team=team, invited_by=person, accepted_at=None, revoked_at=None)
-    mine.update(revoked_at=clock.now(), next_at=None)
+def _end_their_ways_in(actor: User, team: Team, person: User) -> None:
+    """End what the person could let others in by, and come back by themselves; the caller holds the team's lock."""
+    revoke_open(actor, TeamInvitation.objects.filter(team=team, invited_by=person))
+    if team.join_code:
+        _set_code(actor, team, "new")
+
+
+def _set_code(actor: User, team: Team, told: str) -> None:
+    """Give the join link another code, or none where it is `off`; the log says on, new or off."""
+    team.join_code = "" if told == "off" else secrets.token_urlsafe(32)
+    save_as(actor, team, ["join_code"])
+    record(team_stream(team.pk), kind=AccountEvent.TEAM_LINK_SET, actor=actor, data={"link": told})
 
 
 def _refuse_personal(team: Team) -> None:

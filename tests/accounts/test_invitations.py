@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings as django_settings
 from django.db import connection
 
-from accounts.addresses import read_addresses
+from accounts.addresses import masked, read_addresses
 from accounts.credentials import Credential
 from accounts.enums import Registration, TeamRole
 from accounts.events import team_stream
@@ -23,6 +23,8 @@ from accounts.services.invitations import (
     resend_invitation,
     revoke_invitation,
 )
+from accounts.services.leaving import delete_account
+from accounts.services.people import set_active, set_administrator
 from accounts.services.teams import change_team_role, delete_team, join_team, remove_team_member
 from config import clock
 from config.errors import DomainError, PermissionRefused
@@ -397,6 +399,43 @@ class TestAccepting:
 
         with pytest.raises(DomainError):
             accept_invitation(actor=person, token=token)
+
+    @pytest.mark.parametrize("way", ["deactivated", "no administrator", "left"])
+    def test_who_lost_their_rights_on_the_site_lets_nobody_in(self, people, world, mailoutbox, way):
+        person, sender = PersonFactory(), PersonFactory()
+        (kept,) = invite(people, "kept@x.org")
+        set_administrator(actor=world.administrator, person=sender, administrator=True)
+        sender.refresh_from_db()
+        invite(people, person.email, actor=sender)
+        send_invitations()
+        token = next(token_in(mail) for mail in mailoutbox if mail.to == [person.email])
+
+        if way == "deactivated":
+            set_active(actor=world.administrator, person=sender, active=False)
+            set_active(actor=world.administrator, person=sender, active=True)
+        elif way == "left":
+            delete_account(actor=sender, typed_username=sender.username)
+        else:
+            set_administrator(actor=world.administrator, person=sender, administrator=False)
+
+        with pytest.raises(DomainError, match="taken back"):
+            accept_invitation(actor=person, token=token)
+        newest = events_of(team_stream(people.team.pk)).first()
+        kept.refresh_from_db()
+        assert (newest.kind, newest.data) == (
+            "team.invitation_revoked",
+            {"people": [masked(person.email)], "count": 1},
+        )
+        assert kept.revoked_at is None
+
+    def test_who_stays_admin_of_the_team_goes_on_inviting_without_the_site(self, people, world):
+        set_administrator(actor=world.administrator, person=people.admin, administrator=True)
+        (sent,) = invite(people, "new@x.org")
+
+        set_administrator(actor=world.administrator, person=people.admin, administrator=False)
+
+        sent.refresh_from_db()
+        assert sent.revoked_at is None
 
     def test_who_is_in_the_team_keeps_their_role(self, people, mailoutbox):
         person = PersonFactory()

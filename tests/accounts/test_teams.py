@@ -306,6 +306,45 @@ def test_the_join_link_lets_people_in_while_it_is_on():
     assert second not in logged
 
 
+WAYS_OUT = {
+    "removed member": (
+        lambda people: remove_team_member(actor=people.owner, team=people.team, person=people.member),
+        1,
+    ),
+    "removed admin": (lambda people: act(people.team, people.owner, people.admin, None), 1),
+    "demoted admin": (lambda people: act(people.team, people.owner, people.admin, MEMBER), 1),
+    "admin who left": (lambda people: leave_team(actor=people.admin, team=people.team), 1),
+    "promoted guest": (lambda people: act(people.team, people.owner, people.guest, MEMBER), 0),
+    "member who left": (lambda people: leave_team(actor=people.member, team=people.team), 0),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_the_join_link_that_somebody_knew_ends_with_their_part_in_the_team(way, client_for):
+    people = crew()
+    go, changes = WAYS_OUT[way]
+    old = set_join_link(actor=people.owner, team=people.team, is_on=True).join_code
+
+    go(people)
+
+    team = Team.objects.get(pk=people.team.pk)
+    status = client_for(people.outsider).get(f"/join/{old}/").status_code
+    found = (status, team.join_code == old, team.join_code != "")
+    assert found == ((404, False, True) if changes else (200, True, True))
+    assert kinds(people.team).count("team.link_set") == 1 + changes
+
+
+@pytest.mark.django_db
+def test_a_join_link_that_is_off_stays_off_when_somebody_is_removed():
+    people = crew()
+
+    remove_team_member(actor=people.owner, team=people.team, person=people.admin)
+
+    assert Team.objects.get(pk=people.team.pk).join_code == ""
+    assert "team.link_set" not in kinds(people.team)
+
+
 @pytest.mark.django_db
 def test_a_token_for_some_projects_changes_no_team():
     people = crew()
