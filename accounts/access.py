@@ -14,7 +14,7 @@ from accounts.models import Team, TeamInvitation, TeamMembership, User
 from accounts.naming import listed
 from accounts.teamroles import ACTS, MANAGERS, NEEDED, ORDER, TeamAct, may_do
 from config import clock
-from config.errors import PermissionRefused
+from config.errors import DomainError, PermissionRefused
 from notifications.webhooks.owners import HookOwner
 
 STRENGTH = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(ORDER)))
@@ -134,6 +134,12 @@ def get_invitation_or_404(team: Team, pk: int) -> TeamInvitation:
 
 
 def hooks_of(team: Team, person: User) -> HookOwner:
-    """Return the team as the owner of its webhooks, for its owners and admins; PermissionRefused for others."""
+    """Return the team as the owner of its webhooks, for its owners and admins; PermissionRefused for others.
+
+    Raises DomainError for a personal team: it gives no roles in its projects, so it hears nothing of them either.
+    """
     require(team, person, TeamAct.HOOKS)
+    if team.is_personal:
+        message = _("%s is your own team and has no webhooks: make them in its projects, or invite somebody first.")
+        raise DomainError(message % team.name, code="personal_team")
     return HookOwner(team_stream(team.pk), team.name, {"team": team})

@@ -2,12 +2,14 @@
 
 import pytest
 
+from accounts.services.teams import create_team
 from config import clock
 from notifications.enums import HookState
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks import signing
 from tests.api.calling import data, error, everyone, script_of
 from tests.api.judging import done, field_names, page_verdicts, rows_of, verdicts
+from tests.factories import canary
 
 pytestmark = pytest.mark.django_db
 ALL = "/projects/BUG/webhooks"
@@ -114,7 +116,7 @@ def test_paused_webhook_is_resumed(world, made):
 def test_webhook_of_another_owner_is_not_there(world, made):
     sent = f"/deliveries/{delivery_of(made).pk}"
     before = rows_of(Webhook, HookDelivery)
-    script, team = script_of(world, "lead"), world.bug.team_id
+    script, team = script_of(world, "lead"), create_team(actor=world.lead, name=canary("Shared")).pk
 
     for base in ("/projects/TEAM/webhooks", f"/teams/{team}/webhooks"):
         for method, path in (
@@ -167,11 +169,20 @@ def test_no_field_that_is_not_offered_can_be_written(world, made):
 
 
 def test_team_has_webhooks_of_its_own(world):
-    team = world.bug.team_id
+    team = create_team(actor=world.lead, name=canary("Shared")).pk
     said = verdicts(world, lambda script: script.post(f"/teams/{team}/webhooks", BODY))
     listed = verdicts(world, lambda script: script.get(f"/teams/{team}/webhooks"))
 
     assert done(said) == listed == everyone(404, lead=200, administrator=200, anonymous=401)
+
+
+def test_personal_team_has_none(world):
+    told = [
+        error(script_of(world, "lead").send(method, f"/teams/{world.bug.team_id}/webhooks", body), 422)["code"]
+        for method, body in (("GET", None), ("POST", BODY))
+    ]
+
+    assert (told, Webhook.objects.exists()) == (["personal_team"] * 2, False)
 
 
 def test_kinds_are_told(world):

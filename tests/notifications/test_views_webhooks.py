@@ -2,11 +2,13 @@
 
 import pytest
 
+from accounts.services.teams import create_team
 from notifications.enums import HookState
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks import filling, sending, services
 from notifications.webhooks.signing import active_secrets
 from projects.access import hooks_of
+from tests.factories import canary
 from tests.notifications.receiver import receiving
 
 pytestmark = pytest.mark.django_db
@@ -125,8 +127,18 @@ def test_lists_cost_the_same_for_many(world, hook, client_for, assert_equal_quer
 
 @pytest.mark.parametrize(("persona", "status"), [("anonymous", 302), ("stranger", 404), ("lead", 200)])
 def test_team_has_webhooks_for_its_owner(world, client_for, persona, status):
-    client = client_for(persona)
+    client, team = client_for(persona), create_team(actor=world.lead, name=canary("Shared"))
 
-    assert client.get(f"{world.bug.team.url}webhooks/").status_code == status
-    assert client.post(f"{world.bug.team.url}webhooks/", WANTED).status_code == status
-    assert Webhook.objects.filter(team=world.bug.team).exists() is (status == 200)
+    assert client.get(f"{team.url}webhooks/").status_code == status
+    assert client.post(f"{team.url}webhooks/", WANTED).status_code == status
+    assert Webhook.objects.filter(team=team).exists() is (status == 200)
+
+
+def test_personal_team_has_none_and_says_why(world, client_for):
+    client, address = client_for("lead"), f"{world.bug.team.url}webhooks/"
+
+    shown, made = client.get(address), client.post(address, WANTED)
+
+    assert (shown.status_code, made.status_code) == (422, 422)
+    assert "is your own team and has no webhooks" in shown.content.decode()
+    assert not Webhook.objects.exists()
