@@ -15,7 +15,7 @@ HANDLER = re.compile(r"on[a-z]+|hx-on.*")
 DATA_TYPES = {"application/json", "application/ld+json"}
 UNRENDERED = re.compile(r"\{\{|\{%")
 READING = {"GET", "HEAD", "OPTIONS"}
-# Where an identity provider sends people back (RFC 6749, 4.1.2): by GET, once, with a state that only their session has.
+# Where an identity provider sends people back (RFC 6749, 4.1.2): by GET, once, with a state of their session.
 LANDING = "/login/callback/"
 
 
