@@ -44,7 +44,7 @@ class InvitationOut(Out):
     expires_at: datetime
 
 
-class LineOut(Out):
+class AddressOut(Out):
     """An address as it was sent, as it is read (empty: it is none), and what becomes of it."""
 
     text: str
@@ -56,7 +56,7 @@ class InvitedOut(Out):
     """What came of inviting."""
 
     invitations: list[InvitationOut]
-    addresses: list[LineOut]
+    addresses: list[AddressOut]
 
 
 class AddressesIn(In):
@@ -90,9 +90,9 @@ def invitation_out(invitation: TeamInvitation) -> InvitationOut:
     )
 
 
-def line_out(line: Line) -> LineOut:
+def line_out(line: Line) -> AddressOut:
     """Return what becomes of an address."""
-    return LineOut(text=line.text, address=line.address, verdict=line.verdict.value)
+    return AddressOut(text=line.text, address=line.address, verdict=line.verdict.value)
 
 
 @routes.get("/teams/{int:team_id}/invitations", scope=Scope.TEAMS_READ, answer=Listing[InvitationOut])
@@ -121,8 +121,8 @@ def invite(request: ApiRequest, team_id: TeamId, body: InviteIn) -> InvitedOut:
     )
 
 
-@routes.post("/teams/{int:team_id}/invitations/preview", scope=Scope.TEAMS_WRITE, answer=list[LineOut])
-def preview_inviting(request: ApiRequest, team_id: TeamId, body: AddressesIn) -> list[LineOut]:
+@routes.post("/teams/{int:team_id}/invitations/preview", scope=Scope.TEAMS_WRITE, answer=list[AddressOut])
+def preview_inviting(request: ApiRequest, team_id: TeamId, body: AddressesIn) -> list[AddressOut]:
     """Say what inviting these addresses would do.
 
     Nothing is sent. For owners and admins.

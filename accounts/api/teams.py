@@ -52,7 +52,7 @@ class TeamOut(Out):
     deleted_at: datetime | None
 
 
-class MemberOut(Out):
+class TeamMemberOut(Out):
     """Somebody in a team."""
 
     person: PersonOut
@@ -104,7 +104,7 @@ class JoinIn(In):
     code: str = Field(max_length=64)
 
 
-class MembersAsked(Paging):
+class TeamMembersAsked(Paging):
     """Which members are listed."""
 
     q: str = Field("", max_length=100, description="A part of the name or username.")
@@ -123,10 +123,10 @@ def team_out(team: Team, role: TeamRole | str | None) -> TeamOut:
     )
 
 
-def member_out(place: TeamMembership) -> MemberOut:
+def member_out(place: TeamMembership) -> TeamMemberOut:
     """Return somebody in a team."""
     person = place.person
-    return MemberOut(
+    return TeamMemberOut(
         person=person_out(person), role=place.role, joined_at=place.joined_at, last_seen_at=person.last_seen_at
     )
 
@@ -239,8 +239,8 @@ def transfer_one_team(request: ApiRequest, team_id: TeamId, body: TransferIn) ->
     return team_out(transfer_team(actor=request.user, team=team, person=person), TeamRole.ADMIN)
 
 
-@routes.get("/teams/{int:team_id}/members", scope=Scope.TEAMS_READ, answer=Listing[MemberOut], sparse=True)
-def list_team_members(request: ApiRequest, team_id: TeamId, asked: Query[MembersAsked]) -> Listing[MemberOut]:
+@routes.get("/teams/{int:team_id}/members", scope=Scope.TEAMS_READ, answer=Listing[TeamMemberOut], sparse=True)
+def list_team_members(request: ApiRequest, team_id: TeamId, asked: Query[TeamMembersAsked]) -> Listing[TeamMemberOut]:
     """List who is in a team.
 
     Guests see its owners and admins, and themselves. No token of some projects only sees who is in a team.
@@ -253,8 +253,8 @@ def list_team_members(request: ApiRequest, team_id: TeamId, asked: Query[Members
     return Listing(items=[member_out(place) for place in found], next=following)
 
 
-@routes.patch("/teams/{int:team_id}/members/{username}", scope=Scope.TEAMS_WRITE, answer=MemberOut)
-def change_team_member(request: ApiRequest, team_id: TeamId, username: str, body: TeamRoleIn) -> MemberOut:
+@routes.patch("/teams/{int:team_id}/members/{username}", scope=Scope.TEAMS_WRITE, answer=TeamMemberOut)
+def change_team_member(request: ApiRequest, team_id: TeamId, username: str, body: TeamRoleIn) -> TeamMemberOut:
     """Give somebody in a team another role.
 
     Owners make everyone anything; admins make admins, members and guests of each other. A team keeps an owner.

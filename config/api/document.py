@@ -11,6 +11,7 @@ from config.api.failures import PROBLEMS
 from config.api.idempotency import HEADER, LONGEST
 from config.api.links import links_after
 from config.api.site import api
+from config.api.sparse import NAME
 
 Schema = dict[str, Any]
 WRITES = ("post", "put", "patch", "delete")
@@ -95,6 +96,7 @@ def document() -> Schema:
         for method in METHODS:
             if method in operations:
                 _complete(method, operations[method])
+                _allow_some_fields(told["components"]["schemas"], operations[method])
         if body := operations.get("patch", {}).get("requestBody"):
             _without_defaults(told["components"]["schemas"], body)
     told["tags"] = [{"name": name} for name in tags_of(told)]
@@ -129,6 +131,32 @@ def _complete(method: str, operation: Schema) -> None:
         str(status): _answer(int(status), told, operation["operationId"])
         for status, told in operation["responses"].items()
     }
+
+
+def _allow_some_fields(named: Schema, operation: Schema) -> None:
+    """Tell of an operation that answers with some fields on demand (`fields`) that none of them is sure to be there."""
+    asked = next((part for part in operation.get("parameters", ()) if part["name"] == NAME), None)
+    if asked is None:
+        return
+    content = operation["responses"]["200"]["content"]["application/json"]
+    content["schema"] = _sparse(named, content["schema"], set(asked["schema"]["items"]["enum"]))
+
+
+def _sparse(named: Schema, schema: Schema, fields: set[str]) -> Schema:
+    """Return the schema with none of the fields required, under a name of its own; what lies around is copied along."""
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    told = copy.deepcopy(named[name] if name else schema)
+    if set(told.get("properties", {})) == fields:
+        told.pop("required", None)
+    elif told.get("type") == "array":
+        told["items"] = _sparse(named, told["items"], fields)
+    else:
+        part = "data" if "data" in told["properties"] else "items"
+        told["properties"][part] = _sparse(named, told["properties"][part], fields)
+    if not name:
+        return told
+    named[f"Some{name}"] = told | {"title": f"Some{told.get('title', name)}"}
+    return {"$ref": f"#/components/schemas/Some{name}"}
 
 
 def _without_defaults(named: Schema, body: Schema) -> None:

@@ -30,11 +30,11 @@ def once(request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpResponse:
     refused keeps no key, so that it may be mended and sent again. Answers are kept sealed: one may hold a secret that
     is shown once. A token meets only the keys of its own, so that a narrower one learns nothing of a wider one's.
     """
-    sent = request.headers.get(HEADER, "")
-    if not sent or not request.user.is_authenticated:
+    sent = request.headers.get(HEADER)
+    if sent is None or not request.user.is_authenticated:
         return run()
-    if len(sent) > LONGEST or not sent.isprintable():
-        raise DomainError(_("An Idempotency-Key has at most %s characters.") % LONGEST, code="idempotency_key")
+    if not sent or len(sent) > LONGEST or not sent.isprintable():
+        raise DomainError(_("An Idempotency-Key has 1 to %s characters.") % LONGEST, code="idempotency_key")
     credential = request.user.credential
     key = f"{credential.label if credential else ''} {sent}"
     with transaction.atomic():

@@ -1,8 +1,11 @@
 """The one shape of every answer of the API, and what its models are built from."""
 
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, Generic, Literal, TypeVar, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 T = TypeVar("T")
 
@@ -11,6 +14,22 @@ class In(BaseModel):
     """What a request may hold: these fields and no others. An unknown name is refused, never ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number is asked for, and numbers where yes or no is: JSON tells them apart."""
+        if isinstance(value, int) and info.field_name:
+            is_yes_or_no = bool in _kinds(cast("Hashable", cls.model_fields[info.field_name].annotation))
+            if isinstance(value, bool) != is_yes_or_no:
+                raise ValueError(_("This is another type of value."))
+        return value
+
+
+@cache
+def _kinds(annotation: Hashable) -> frozenset[Any]:
+    """Return the types that stand in an annotation."""
+    return frozenset({annotation}).union(*(_kinds(part) for part in get_args(annotation)))
 
 
 class Out(BaseModel):
