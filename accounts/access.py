@@ -39,7 +39,7 @@ class TeamAccess:
     @property
     def sees_everyone(self) -> bool:
         """Say whether the person sees who is in the team: all but guests, who see its owners and admins."""
-        return self.acts_as not in {None, TeamRole.GUEST}
+        return self.can(TeamAct.SEE)
 
 
 def team_access(team: Team, person: User) -> TeamAccess:

@@ -26,6 +26,7 @@ ORDER = (TeamRole.OWNER, TeamRole.ADMIN, TeamRole.MEMBER, TeamRole.GUEST)
 class TeamAct(StrEnum):
     """What is done to a team as a whole."""
 
+    SEE = "see"
     RENAME = "rename"
     INVITE = "invite"
     LINK = "link"
@@ -36,6 +37,7 @@ class TeamAct(StrEnum):
 
 
 NEEDED: dict[TeamAct, tuple[TeamRole, ...]] = {
+    TeamAct.SEE: (*MANAGERS, TeamRole.MEMBER),
     TeamAct.RENAME: MANAGERS,
     TeamAct.INVITE: MANAGERS,
     TeamAct.LINK: MANAGERS,
@@ -46,6 +48,7 @@ NEEDED: dict[TeamAct, tuple[TeamRole, ...]] = {
 }
 # How a refusal names the act: "Renaming Acme needs the role owner or admin."
 ACTS = {
+    TeamAct.SEE: gettext_lazy("Seeing what happens in %(team)s"),
     TeamAct.RENAME: gettext_lazy("Renaming %(team)s"),
     TeamAct.INVITE: gettext_lazy("Inviting people to %(team)s"),
     TeamAct.LINK: gettext_lazy("Changing the join link of %(team)s"),

@@ -113,8 +113,7 @@ def team_restore(request: AuthedRequest, pk: int) -> HttpResponse:
 def team_activity(request: AuthedRequest, pk: int) -> HttpResponse:
     """Tell what happened in a team; guests, who do not see who is in it, are not told."""
     team, access = get_team_or_404(request.user, pk)
-    if not access.sees_everyone:
-        raise refusal(team, access, TeamAct.MEMBERS)
+    require(team, request.user, TeamAct.SEE)
     events, older = events_page(team, request.GET.get("before", ""))
     lines = [lent.describe(event) for event in events]
     return render(request, "teams/activity.html", {"team": team, "access": access, "lines": lines, "older": older})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts.enums import TeamRole
 from accounts.models import Team, TeamMembership, User
+from accounts.services.invitations import invite_people
 from accounts.services.teams import create_team, join_team
 from tests.factories import PersonFactory, canary
 
@@ -48,6 +49,11 @@ def place(team: Team, person: User) -> TeamRole | None:
     """Return the role that the database says."""
     found = TeamMembership.objects.filter(team=team, person=person).first()
     return TeamRole(found.role) if found else None
+
+
+def invite(crew: Crew, *emails: str, role: TeamRole = TeamRole.MEMBER, actor: User | None = None):
+    """Invite addresses, as the team's admin or somebody else; returns the invitations that were made."""
+    return invite_people(actor=actor or crew.admin, team=crew.team, emails=emails, role=role).invitations
 
 
 def token_in(mail) -> str:
