@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -73,7 +75,10 @@ def give_all_back(spent: Sequence[Spent]) -> None:
 def spend_login(request: HttpRequest, name: str) -> list[Spent]:
     """Count a try to log in by password as a failure until it succeeds (`give_all_back`); raises TooMany."""
     wanted = [*_network(request), (LOGIN_NAME, folded(name))]
-    spend_all(wanted, _("There were too many wrong passwords."))
+    try:
+        spend_all(wanted, _("There were too many wrong passwords."))
+    except TooMany as error:
+        raise _with_way_out(error) from None
     return wanted
 
 
@@ -99,7 +104,7 @@ def require_unlocked(person: User) -> None:
     try:
         spend(LOGIN_PERSON, who)
     except TooMany as error:
-        raise _told(_("There were too many wrong passwords for this account."), error) from None
+        raise _with_way_out(_told(_("There were too many wrong passwords for this account."), error)) from None
     give_back(LOGIN_PERSON, who)
 
 
@@ -170,6 +175,14 @@ def _block(ip: str, four: int, six: int) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return f"ip:{ipaddress.ip_network((address, four if address.version == 4 else six), strict=False)}"  # noqa: PLR2004
+
+
+def _with_way_out(error: TooMany) -> TooMany:
+    """Return the error with a link to what ends the wait: a new password, by a mail to its person."""
+    if not settings.CAN_MAIL:
+        return error
+    way = {"href": reverse("account_reset_password"), "link": _("Choose a new password")}
+    return TooMany(str(error), context={**error.context, **way})
 
 
 def _told(sentence: str, error: TooMany) -> TooMany:

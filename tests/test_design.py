@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from allauth.account.forms import LoginForm
 from bs4 import BeautifulSoup
+from django.test import RequestFactory
 from django import forms
 from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
@@ -209,7 +210,7 @@ DOOR = {"csrf_input": "", "redirect_field": "", "redirect_field_value": "", "pro
 
 
 def test_login_page_shows_the_fields_of_the_real_form():
-    context = DOOR | {"signup_url": "", "can_mail": True, "messages": []}
+    context = DOOR | {"signup_url": "", "can_mail": True, "messages": [], "request": RequestFactory().get("/")}
 
     html = render_block(env(), "account/login.html", "content", form=LoginForm(), **context)
 

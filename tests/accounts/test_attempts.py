@@ -12,7 +12,7 @@ from tests.accounts.door import LOGIN, RESET, is_in, log_in, mails, sign_up, wit
 from tests.browsing import CheckedClient
 from tests.factories import PASSWORD, PersonFactory
 from tests.parallel import at_once, errors
-from tests.projects.pages import words
+from tests.projects.pages import soup, words
 
 pytestmark = pytest.mark.django_db
 __all__ = ["with_mail", "without_redis"]
@@ -38,6 +38,14 @@ def test_the_sixth_try_is_refused_and_says_when_to_come_back(client):
     assert codes == [200] * 5 + [429]
     assert (response.status_code, is_in(client)) == (429, False)
     assert 890 < int(response.headers["Retry-After"]) <= 900
+
+
+def test_who_has_to_wait_is_led_to_what_ends_it(client, with_mail):
+    fail(5, "somebody")
+
+    response = log_in(client, "somebody")
+
+    assert (response.status_code, soup(response).select_one(".btn-primary")["href"]) == (429, RESET)
 
 
 def test_all_names_of_a_person_count_together_and_tell_nothing_of_each_other(client):
