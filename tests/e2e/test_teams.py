@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.config.stacks import free_port
 from tests.e2e.conftest import ROOT, database_url, start_server, wait_until_healthy
+from tests.e2e.test_access import DESK, problems_of, violations
 from tests.e2e.test_people import PASSWORD
 
 TURN = "from accounts.inviting import send_invitations; send_invitations()"
@@ -168,3 +169,33 @@ def test_the_last_owner_stays_and_hands_the_team_over(site, visit):
     expect(other.page.get_by_text(f"{team} is deleted.")).to_be_visible()
     other.page.get_by_role("button", name=f"Restore {team}").click()
     expect(other.page.get_by_text(f"{team} is back, with its projects.")).to_be_visible()
+
+
+def test_every_page_of_a_team_passes_axe_and_fits_small_windows(site, visit):
+    lead, nobody = visit("lead1", viewport=DESK, color_scheme="light"), visit(viewport=DESK, color_scheme="light")
+    lead.url = nobody.url = site.url
+    lead.open("/teams/")
+    found_team(lead.page)
+    address = lead.page.url.removesuffix("invitations/")
+    invite(lead.page, "ines@example.org, nonsense")
+    lead.page.get_by_role("button", name="Switch it on").click()
+    link = lead.page.get_by_label("Join link").input_value()
+    found = {}
+
+    for path in ("", "invitations/", "activity/", "settings/"):
+        lead.page.goto(address + path)
+        found[path] = problems_of(lead)
+    lead.page.goto(f"{address}invitations/")
+    lead.page.get_by_label("E-mail addresses").fill("omar@example.org, ines@example.org, nonsense")
+    lead.page.get_by_role("button", name="See who is invited").click()
+    expect(lead.page.locator("#preview")).to_be_visible()
+    found["preview"] = problems_of(lead)
+    lead.open("/teams/")
+    lead.page.get_by_role("button", name="Teams", exact=True).click()
+    found["menu"] = violations(lead)
+    nobody.page.goto(link)
+    found["join"] = problems_of(nobody)
+    nobody.open("/invitations/nothing/")
+    found["over"] = problems_of(nobody)
+
+    assert {name: problems for name, problems in found.items() if problems} == {}
