@@ -113,11 +113,14 @@ def _default_instance(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Otherwise a page would now and then make one statement more: the one that is made once a second.
     """
-    from accounts import instance
+    from accounts import former, instance
 
     monkeypatch.setattr(instance, "FRESH_SECONDS", 3600.0)
     monkeypatch.setattr(instance._Memory, "known", instance.Instance())
     monkeypatch.setattr(instance._Memory, "until", time.monotonic() + 3600)
+    # Nobody has left; a test in which somebody does forgets this.
+    monkeypatch.setattr(former._Memory, "names", frozenset())
+    monkeypatch.setattr(former._Memory, "until", time.monotonic() + 3600)
 
 
 @pytest.fixture

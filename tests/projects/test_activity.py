@@ -236,7 +236,7 @@ def test_no_sentence_has_an_unknown_place():
         "file",
         "place",
         "people",
-        "on",
+        "link",
         "reason",
     }
 
