@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from allauth.account.forms import LoginForm
 from bs4 import BeautifulSoup
-from django.test import RequestFactory
 from django import forms
 from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
 from django.template import engines
+from django.test import RequestFactory
 from jinja2_fragments import render_block
 
 from accounts.forms.entering import SignupForm
