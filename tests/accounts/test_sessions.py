@@ -14,7 +14,7 @@ from accounts import instance
 from accounts.models import InstanceSettings, User
 from accounts.queries.sessions import open_sessions
 from accounts.services.people import set_active
-from accounts.services.sessions import end_others, note_seen
+from accounts.services.sessions import clear_sessions, end_others, note_seen
 from config import clock
 from notifications.live import publisher
 from notifications.live.guard import Claim, judge
@@ -186,6 +186,18 @@ def test_log_in_is_seen(world, client):
     log_in(client, world.viewer)
 
     assert User.objects.get(pk=world.viewer.pk).last_seen_at is not None
+
+
+def test_clearing_takes_what_is_too_old_or_gone(world, client_for, session_days):
+    session_days(5)
+    fresh, old, gone = client_for("lead"), client_for("lead"), client_for("lead")
+    UserSession.objects.filter(pk=id_of(old)).update(created_at=clock.now() - timedelta(days=6))
+    Session.objects.filter(session_key=gone.session.session_key).delete()
+
+    clear_sessions()
+
+    assert list(UserSession.objects.filter(user=world.lead).values_list("pk", flat=True)) == [id_of(fresh)]
+    assert (is_in(fresh), is_in(old)) == (True, False)
 
 
 @pytest.mark.django_db(transaction=True)
