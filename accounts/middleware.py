@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -42,7 +42,9 @@ class AgeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """See the class."""
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not lasts(began_in(request.session)):
-            logout(request)
+            # Its place on the person's list is cleared later: reading a page writes nothing else.
+            request.session.flush()
+            request.user = AnonymousUser()
         return self.get_response(request)
 
 
