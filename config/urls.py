@@ -32,12 +32,12 @@ urlpatterns = [
     path("accounts/login/", entering.login, name="account_login"),
     path("accounts/signup/", entering.signup, name="account_signup"),
     path("accounts/login/code/", entering.request_code, name="account_request_login_code"),
-    path("accounts/login/code/confirm/", allauth.confirm_login_code, name="account_confirm_login_code"),
+    path("accounts/login/code/confirm/", entering.confirm_code, name="account_confirm_login_code"),
     path("accounts/password/reset/", entering.reset, name="account_reset_password"),
     path("accounts/password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^accounts/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
-        allauth.password_reset_from_key,
+        entering.reset_link,
         name="account_reset_password_from_key",
     ),
     path(
@@ -45,7 +45,7 @@ urlpatterns = [
         allauth.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("accounts/password/change/", allauth.password_change, name="account_change_password"),
+    path("accounts/password/change/", entering.password_change, name="account_change_password"),
     path("accounts/password/set/", entering.password_set, name="account_set_password"),
     path("accounts/email/", entering.address, name="account_email"),
     path("accounts/elsewhere/", entering.connections, name="socialaccount_connections"),

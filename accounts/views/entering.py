@@ -148,8 +148,13 @@ def _provider_or_404(request: HttpRequest, provider_id: str) -> Any:
         raise Http404("no such provider") from None
 
 
-login = LoginView.as_view()
-signup = SignupView.as_view()
-reset = ResetView.as_view()
-request_code = CodeView.as_view()
-password_set = stepped_up(allauth.password_set)
+# A form of allauth's takes PUT for POST; ours take no other methods than they say.
+form = require_http_methods(["GET", "HEAD", "POST"])
+login = form(LoginView.as_view())
+signup = form(SignupView.as_view())
+reset = form(ResetView.as_view())
+reset_link = form(allauth.password_reset_from_key)
+request_code = form(CodeView.as_view())
+confirm_code = form(allauth.confirm_login_code)
+password_change = form(allauth.password_change)
+password_set = form(stepped_up(allauth.password_set))
