@@ -1,21 +1,30 @@
 """Two beats: whatever is scheduled has, run twice at the same time of day, the effect of one run."""
 
+import json
 import logging
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as configured
 from django.contrib.sessions.models import Session
 from django.core import mail
 
+from accounts import uses
+from accounts.enums import Scope
+from accounts.models import DoneRequest, PersonalToken, SealedMail, TeamInvitation
+from accounts.services.mails import PURPOSE
+from accounts.services.tokens import create_token
 from config import clock
 from config.celery import app
+from config.sealing import seal
 from files.models import File, ObjectDeletion
 from files.services.uploads import finish_upload
 from issues import rank
 from issues.models import Issue
-from notifications.models import Delivery, Entry, Event, Outbox, Slot
+from notifications.models import Delivery, Entry, Event, HookCursor, HookDelivery, Outbox, Slot, Webhook
 from notifications.slots import take
+from notifications.webhooks.signing import sealed
 from tests.files.sending import announce, put
 from tests.notifications.entries import tell
 from tests.notifications.posting import say, waiting_mail
@@ -23,7 +32,11 @@ from tests.parallel import at_once
 
 MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 OLD = MORNING - timedelta(days=200)
-TABLES = (Delivery, Entry, Event, File, Issue, ObjectDeletion, Outbox, Session, Slot)
+DAY = timedelta(days=1)
+TABLES = (
+    Delivery, DoneRequest, Entry, Event, File, HookCursor, HookDelivery, Issue, ObjectDeletion, Outbox, PersonalToken,
+    SealedMail, Session, Slot, TeamInvitation,
+)  # fmt: skip
 TASKS = sorted(entry["task"] for entry in configured.CELERY_BEAT_SCHEDULE.values())
 
 
@@ -38,12 +51,27 @@ def much_to_do(world, settings):
         put(started)
         finish_upload(actor=world.lead, file=started.file)
         ObjectDeletion.objects.create(key="files/nobody/has/it")
+        come_in(world)
     tell(world.lead, world.issue("BUG-5"), at=OLD, read_at=OLD)
     Issue.objects.filter(pk=world.issue("BUG-2").pk).update(due_on=MORNING.date() + timedelta(days=1))
     Issue.objects.filter(pk=world.issue("BUG-1").pk).update(rank="a" * rank.LONG + "b")
     Session.objects.create(session_key="over", session_data="", expire_date=OLD)
     with clock.at(OLD):
         take("count", "old")
+
+
+def come_in(world):
+    """Let a mail, an invitation, a webhook's delivery, a token's use and an answer that was kept for a day wait."""
+    letter = {"to": "ana@mail.example", "subject": "Hello", "text": "Hello", "html": "<p>Hello</p>"}
+    SealedMail.objects.create(kind="code", sealed=seal(PURPOSE, json.dumps(letter)), expires_at=MORNING + DAY)
+    asked = {"team": world.bug.team, "invited_by": world.lead, "expires_at": MORNING + DAY}
+    TeamInvitation.objects.create(email="ben@mail.example", digest="d" * 64, **asked)
+    # An inner address: it is refused without being asked.
+    hook = Webhook.objects.create(project=world.bug, name="CI", url="http://127.0.0.1/", secret=sealed("secret"))
+    HookDelivery.objects.create(webhook=hook, uuid=uuid4())
+    token, _secret = create_token(actor=world.lead, name="script", scopes=[Scope.ME_READ], projects=None, days=7)
+    uses.note(token.pk, "192.0.2.7")
+    DoneRequest.objects.create(person=world.lead, key="old", fingerprint="f", at=OLD)
 
 
 def effects(caplog):
