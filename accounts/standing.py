@@ -2,8 +2,8 @@
 
 deactivated   nobody: read along with every session and token (is_active)
 unverified    logs in nowhere until the address is confirmed (allauth's stage; a session is never made)
-locked        after too many wrong passwords no password or code is looked at for a while; sessions, tokens and
-              passkeys go on (rate limits of the log-in)
+locked        after too many wrong passwords no password or code is looked at for a while (accounts/attempts.py);
+              where nothing can be guessed it goes on: sessions, tokens, passkeys, identity providers
 no factor     where the installation asks everyone for a second factor, who has none gets to set one up, and to
               nothing else
 """
