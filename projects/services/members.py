@@ -48,12 +48,11 @@ def change_role(*, actor: User, project: Project, person: User, role: Role) -> M
     if membership.role == role:
         return membership
     old = membership.role
+    _refuse_less_than_the_team_gives(membership, role)
     _keep_a_lead(membership)
     # What the team gives is not given twice: it goes on following the team.
     membership.given_role = None if role == membership.team_role else role
     membership.settle()
-    if membership.role != role:
-        raise _by_the_team(membership)
     save_as(actor, membership, ["role", "given_role"])
     grant_role(membership)
     data = {"person": person.name, "changes": {"role": {"from": old, "to": role}}}
@@ -77,9 +76,9 @@ def remove_member(*, actor: User, project: Project, person: User) -> None:
     if actor.pk != person.pk:
         require(project, actor, Perm.MANAGE_MEMBERS)
     membership = _locked_membership(lock_project(project), person)
-    _keep_a_lead(membership)
     if membership.team_role:
         raise _by_the_team(membership)
+    _keep_a_lead(membership)
     end_membership(actor, membership)
 
 
@@ -99,6 +98,13 @@ def _locked_membership(project: Project, person: User) -> Membership:
         raise DomainError(_("%s is not a member of this project.") % person.name, code="no_member")
     membership.project = project
     return membership
+
+
+def _refuse_less_than_the_team_gives(membership: Membership, role: Role) -> None:
+    wanted = Membership(given_role=role, team_role=membership.team_role)
+    wanted.settle()
+    if wanted.role != role:
+        raise _by_the_team(membership)
 
 
 def _by_the_team(membership: Membership) -> DomainError:

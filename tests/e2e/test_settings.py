@@ -54,8 +54,23 @@ def test_a_member_is_added_changed_and_removed(lead, visit):
     expect(developer.page.get_by_role("heading", name="Nothing here that you can see")).to_be_visible()
 
 
-def test_the_last_lead_stays(lead):
+def test_who_leads_by_the_team_stays(lead):
     project, page = lead.found_project(), lead.page
+    lead.open(f"/{project}/settings/members/")
+
+    mine = page.locator("#members > li").filter(has_text="Ana Lima")
+    expect(mine).to_contain_text("by the team Harbour")
+    expect(mine.get_by_role("combobox")).to_have_count(0)
+    lead.open(f"/{project}/settings/")
+    page.get_by_role("button", name=re.compile("^Leave")).click()
+    expect(page.get_by_text("is here as Lead by the team Harbour, and no less.").first).to_be_visible()
+
+
+def test_the_last_lead_stays(lead):
+    page = lead.page
+    lead.open("/projects/new/")
+    own = page.locator("select[name=team] option").filter(has_text="Ana Lima").get_attribute("value")
+    project = lead.found_project(team=own)
     lead.open(f"/{project}/settings/members/")
 
     page.get_by_label("Role of Ana Lima").select_option("viewer")
