@@ -11,6 +11,7 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 
 from config import env
+from config.client import unambiguous
 from config.wsgi import application as wsgi_application
 
 # After the application is set up, because it needs the models.
@@ -32,7 +33,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             # granian's own receive() is awaitable but no coroutine, which a2wsgi cannot hand to the event loop.
             return await receive()
 
-        await pages(scope, receive_part, send)  # type: ignore[arg-type]
+        told = {**scope, "headers": unambiguous(scope["headers"])}
+        await pages(told, receive_part, send)  # type: ignore[arg-type]
     elif scope["type"] == "websocket" and scope["path"] == SOCKETS:
         await live_socket(scope, receive, send)
     elif scope["type"] == "websocket":

@@ -1,6 +1,7 @@
 """Where a request comes from: only as many proxies are believed as settings.TRUSTED_PROXY_COUNT declares."""
 
 import ipaddress
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -16,6 +17,15 @@ def client_ip(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     told = hops[-settings.TRUSTED_PROXIES] if len(hops) >= settings.TRUSTED_PROXIES else ""
     return _address(told) or peer
+
+
+def unambiguous(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers without those that have an underscore in their name.
+
+    WSGI calls X_Forwarded_For and X-Forwarded-For the same, and joins them: the first may come from anybody, the second
+    from our proxy. No client of ours sends any (nginx drops them as well).
+    """
+    return [(name, value) for name, value in headers if b"_" not in name]
 
 
 def _address(told: str) -> str:

@@ -6,7 +6,7 @@ from django.test import RequestFactory
 from accounts import attempts
 from accounts.attempts import LOGIN_IP, LOGIN_NETWORK, LOGIN_PERSON, give_all_back, spend_all, spend_login
 from accounts.limits import TooMany
-from config.client import client_ip
+from config.client import client_ip, unambiguous
 from notifications.queries import events_about, events_of
 from tests.accounts.door import LOGIN, RESET, is_in, log_in, mails, sign_up, with_mail, without_redis
 from tests.browsing import CheckedClient
@@ -254,6 +254,12 @@ def test_the_clients_address_is_one(settings, proxies, told, found):
     request = come_from("192.0.2.1", **{"X-Forwarded-For": told})
 
     assert (client_ip(request), AccountAdapter().get_client_ip(request)) == (found, found)
+
+
+def test_what_is_spelled_like_the_proxys_header_does_not_reach_us():
+    headers = [(b"x-forwarded-for", b"198.51.100.7"), (b"x_forwarded_for", b"10.0.0.1"), (b"host", b"tracker.example")]
+
+    assert unambiguous(headers) == [headers[0], headers[2]]
 
 
 # --- Mails ------------------------------------------------------------------------------------------------------------
