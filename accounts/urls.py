@@ -26,7 +26,7 @@ urlpatterns = [
     path("teams/<int:pk>/transfer/", teams.team_transfer, name="team-transfer"),
     path("teams/<int:pk>/delete/", teams.team_delete, name="team-delete"),
     path("teams/<int:pk>/restore/", teams.team_restore, name="team-restore"),
-    path("teams/<int:pk>/webhooks/", include("accounts.hookurls")),
+    path("teams/", include("accounts.hookurls")),
     path("invitations/<str:token>/", invitations.invitation_page, name="invitation"),
     path("join/<str:code>/", invitations.join_page, name="join"),
     path("me/tokens/", tokens.token_list, name="token-list"),

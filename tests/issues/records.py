@@ -36,6 +36,10 @@ TABLES = (
     "accounts_historicaluser",
     "accounts_team",
     "accounts_teammembership",
+    "accounts_teaminvitation",
+    "issues_savedfilter",
+    "notifications_webhook",
+    "notifications_hookdelivery",
 )
 
 
