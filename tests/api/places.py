@@ -10,11 +10,13 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import TeamInvitation, User
+from accounts.services.sessions import begin_session
 from config.api.document import METHODS, document
 from files.models import File
 from files.services.portraits import start_portrait
 from issues.models import SavedFilter
 from notifications.enums import HookState
+from notifications.live.sessions import Store
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks.signing import sealed
 from tests.factories import canary
@@ -92,7 +94,7 @@ def parts_of(world: Any, operation: Operation, key: str, person: User | None = N
         "team_id": lambda: world.projects[real].team_id,
         "invitation_id": lambda: invitation_of(world, real).pk,
         "token_id": lambda: 0,
-        "pk": lambda: filter_of(person or world.far_owner, world).pk,
+        "pk": lambda: own_of(world, operation, person or world.far_owner),
         "thing": lambda: f"issue:{world.issue(f'{real}-{number_of(operation, real)}').pk}",
     }
     return {part: makers[part]() for part in operation.parts}
@@ -147,6 +149,13 @@ def invitation_of(world: Any, key: str) -> TeamInvitation:
     return TeamInvitation.objects.create(
         team=project.team, email=email, digest=uuid.uuid4().hex, invited_by=project.owner, expires_at=later
     )
+
+
+def own_of(world: Any, operation: Operation, person: User) -> int:
+    """Return a log-in of the person, or a filter that they have saved."""
+    if "/sessions/" in operation.path:
+        return begin_session(person=person, session=Store(), ip="", agent="", is_script=True).pk
+    return filter_of(person, world).pk
 
 
 def filter_of(person: User, world: Any) -> SavedFilter:
