@@ -13,15 +13,17 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from accounts.models import Tally
+from config import valkey
 from config.client import client_ip
 from config.errors import DomainError
 
@@ -75,7 +77,8 @@ class TooMany(DomainError):
 
 
 def spend(limit: Limit, who: str) -> Left:
-    """Count one more for `who` (`person:7`, `ip:192.0.2.1`) and return what is left; raises TooMany instead."""
+    """Count one more for `who` (`person:7`, `ip:192.0.2.1`) and return what is left; raises TooMany instead, without
+    counting."""
     try:
         count, oldest = _spend_in_redis(limit, who)
     except RedisError:
@@ -90,9 +93,7 @@ def spend(limit: Limit, who: str) -> Left:
 def give_back(limit: Limit, who: str) -> None:
     """Take back what `who` spent last: it turned out not to count."""
     try:
-        cache = caches["default"]
-        client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001 (as above)
-        client.zpopmax(cache.make_key(f"limit:{limit.name}:{who}"))
+        valkey.client().zpopmax(_key(limit, who))
     except RedisError:
         newest = Tally.objects.filter(name=f"{limit.name}:{who}", count__gt=0).order_by("-span")[:1]
         Tally.objects.filter(pk__in=newest.values("pk")).update(count=F("count") - 1)
@@ -143,33 +144,34 @@ def _refuse(left: Left) -> NoReturn:
     raise TooMany(message, context={"retry_after": left.reset, "left": left})
 
 
+# What is refused is not counted. Redis runs a script alone, so that of any number at once exactly the amount gets in.
+_SPEND = """
+local now, span, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - span)
+local count = redis.call('ZCARD', KEYS[1])
+if count < most then
+  redis.call('ZADD', KEYS[1], ARGV[1], ARGV[4])
+  redis.call('EXPIRE', KEYS[1], span)
+end
+return {count + 1, redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or ARGV[1]}
+"""
+# Takes no connection: the one that is used is named with each call.
+_spend_script = Script(Redis(), _SPEND)
+
+
 def _spend_in_redis(limit: Limit, who: str) -> tuple[int, float]:
-    """Return how often it was done within the span, this time included, and when first. What is refused is taken out
-    again; two that are refused at once may each count the other, so that at most one too few gets through, never one
-    too many."""
-    client, key = _in_redis(limit, who)
-    now, mine = time.time(), secrets.token_hex(8)
-    with client.pipeline(transaction=True) as pipe:
-        pipe.zremrangebyscore(key, 0, now - limit.seconds)
-        pipe.zadd(key, {mine: now})
-        pipe.zcard(key)
-        pipe.zrange(key, 0, 0, withscores=True)
-        pipe.expire(key, limit.seconds)
-        _gone, _added, count, first, _kept = pipe.execute()
-    if count > limit.most:
-        client.zrem(key, mine)
-    return count, first[0][1] if first else now
+    """Return how often it was done within the span, this time included, and when first."""
+    told: list[str | float] = [time.time(), limit.seconds, limit.most, secrets.token_hex(8)]
+    count, oldest = _spend_script([_key(limit, who)], told, client=valkey.client())
+    return int(count), float(oldest)
 
 
 def _count_in_redis(limit: Limit, who: str) -> int:
-    client, key = _in_redis(limit, who)
-    return int(client.zcount(key, time.time() - limit.seconds, "+inf"))
+    return int(valkey.client().zcount(_key(limit, who), time.time() - limit.seconds, "+inf"))
 
 
-def _in_redis(limit: Limit, who: str) -> tuple[Any, str]:
-    cache = caches["default"]
-    client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001 (the pool that is there)
-    return client, cache.make_key(f"limit:{limit.name}:{who}")
+def _key(limit: Limit, who: str) -> str:
+    return valkey.key(f"limit:{limit.name}:{who}")
 
 
 _TALLY = """

@@ -7,10 +7,11 @@ Redis does not answer, uses are not noted.
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.core.cache import caches
 from redis.exceptions import RedisError
+
+from config import valkey
 
 NAME = "token-uses"
 SELDOM = 60.0
@@ -31,7 +32,7 @@ _noted: dict[tuple[str, int, str], float] = {}
 
 def note(token_id: int, ip: str) -> None:
     """Note a use; at most once a minute for a token and an address in each process."""
-    client, key = _in_redis()
+    key = valkey.key(NAME)
     mine, now = (key, token_id, ip), time.monotonic()
     if now - _noted.get(mine, -SELDOM) < SELDOM:
         return
@@ -39,16 +40,15 @@ def note(token_id: int, ip: str) -> None:
         _noted.clear()
     _noted[mine] = now
     try:
-        client.hset(key, f"{token_id} {ip}", int(time.time()))
+        valkey.client().hset(key, f"{token_id} {ip}", int(time.time()))
     except RedisError:
         return
 
 
 def noted() -> list[Use]:
     """Return what was noted and not forgotten, oldest first; nothing while Redis does not answer."""
-    client, key = _in_redis()
     try:
-        found = client.hgetall(key)
+        found = valkey.client().hgetall(valkey.key(NAME))
     except RedisError:
         return []
     uses = []
@@ -60,11 +60,5 @@ def noted() -> list[Use]:
 
 def forget(uses: Collection[Use]) -> None:
     """Forget what was written."""
-    client, key = _in_redis()
     if uses:
-        client.hdel(key, *(f"{use.token_id} {use.ip}" for use in uses))
-
-
-def _in_redis() -> tuple[Any, str]:
-    cache = caches["default"]
-    return cache._cache.get_client(write=True), cache.make_key(NAME)  # type: ignore[attr-defined]  # noqa: SLF001 (the pool that is there)
+        valkey.client().hdel(valkey.key(NAME), *(f"{use.token_id} {use.ip}" for use in uses))

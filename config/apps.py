@@ -12,7 +12,12 @@ class PlumblineConfig(AppConfig):
     verbose_name = "Plumbline"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401, PLC0415 (checks register themselves once the apps are loaded)
+        from config import (
+            checks,  # noqa: F401 (checks register themselves once the apps are loaded)
+            timestamps,
+        )
+
+        timestamps.install()
 
 
 class PlumblineAdminConfig(AdminConfig):

@@ -137,7 +137,7 @@ DATABASES = {
 REDIS_URL = env.text("REDIS_URL", hint="Start with `make run`, or give redis://host:6379/0.")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.valkey.Cache",
         "LOCATION": REDIS_URL,
         "TIMEOUT": 300,
         "KEY_PREFIX": "plumbline",
