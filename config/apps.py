@@ -12,10 +12,8 @@ class PlumblineConfig(AppConfig):
     verbose_name = "Plumbline"
 
     def ready(self) -> None:
-        from config import (
-            checks,  # noqa: F401 (checks register themselves once the apps are loaded)
-            timestamps,
-        )
+        # Checks register themselves once the apps are loaded.
+        from config import checks, timestamps  # noqa: F401, PLC0415
 
         timestamps.install()
 
