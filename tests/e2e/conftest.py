@@ -5,12 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -19,6 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.databases import BASE, ROOT, RUN, alone, database_url, manage, run_sql
 from tests.e2e.chromium import FLAGS, chromium_path, log_in
 from tests.e2e.person import Person
+from tests.e2e.servers import start_server, wait_until_healthy
+from tests.e2e.site import Site, running_site
 
 # Beside the database that the run was given, so that runs on different ones do not meet.
 TEMPLATE = f"{BASE}_e2e_template"
@@ -65,23 +63,6 @@ def live(demo_template: str, worker_id: str) -> Iterator[Live]:
         run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-def start_server(port: int, database: str) -> "subprocess.Popen[bytes]":
-    """Start granian as `make run` does, with one worker."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url(database),
-        "PLUMBLINE_PORT": str(port),
-        "PLUMBLINE_HOST": "127.0.0.1",
-        "LOG_LEVEL": "WARNING",
-        # Browser tests open pages faster than people do.
-        "RATE_LIMIT_FACTOR": "100",
-    }
-    command = [
-        str(Path(sys.executable).with_name("granian")), "--interface", "asginl", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--no-access-log", "--log-level", "warning", "config.asgi:application",
-    ]  # fmt: skip
-    return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
-
-
 def broker_url(worker_id: str) -> str:
     """Return the address of one of Redis's databases, for the queue of one test process."""
     number = 1 + int(worker_id.removeprefix("gw") if worker_id != "master" else 0) % 15
@@ -89,6 +70,13 @@ def broker_url(worker_id: str) -> str:
     if parts.scheme == "unix":
         return f"redis+socket://{parts.path}?virtual_host={number}"
     return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+@pytest.fixture(scope="session")
+def site(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A development with a mailbox, on the same database; who is logged in at one of both is at the other."""
+    with running_site(live.database, tmp_path_factory.mktemp("site")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -107,18 +95,6 @@ def worker(live: Live) -> Iterator[None]:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def wait_until_healthy(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Return once the server answers; fail where it ends or takes more than 30 s."""
-    for _attempt in range(300):
-        assert process.poll() is None, f"the web server ended with {process.returncode}"
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail("the web server did not become healthy within 30 s")
 
 
 @pytest.fixture(scope="session")
@@ -143,12 +119,14 @@ def visit(browser: Browser, live: Live) -> Iterator[Visit]:
     """Open a browser window as a demo person (or nobody); at the end no page may have complained."""
     people: list[Person] = []
 
-    def arrive(username: str | None = None, path: str | None = None, **options: object) -> Person:
+    def arrive(
+        username: str | None = None, path: str | None = None, *, at: str | None = None, **options: object
+    ) -> Person:
         state = _logged_in(browser, live, username) if username else None
         context = browser.new_context(storage_state=state, reduced_motion="reduce", **options)
         context.set_default_timeout(10_000)
         page = context.new_page()
-        person = Person(page, context, live.url)
+        person = Person(page, context, at or live.url)
         page.on("console", lambda message: _note(person, message.type, message.text))
         page.on("pageerror", lambda error: person.complaints.append(str(error)))
         people.append(person)

@@ -1,58 +1,12 @@
 """A team in a browser: somebody is invited by mail and joins, another by the link, and its last owner stays."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.config.stacks import free_port
-from tests.e2e.conftest import ROOT, database_url, start_server, wait_until_healthy
+from tests.e2e.site import fill_signup, new_name
 from tests.e2e.test_access import DESK, problems_of, violations
-from tests.e2e.test_people import PASSWORD
-
-TURN = "from accounts.inviting import send_invitations; send_invitations()"
-
-
-@dataclass
-class Site:
-    """A development with a mailbox, on the database of the other browser tests."""
-
-    url: str
-    environment: dict[str, str]
-
-    def mail(self) -> None:
-        """Do what a worker does at its next turn."""
-        command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", TURN]
-        subprocess.run(command, env=self.environment, cwd=ROOT, check=True)
-
-
-@pytest.fixture
-def site(live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    port, smtp = free_port(), f"127.0.0.1:{free_port()}"
-    for name, value in {
-        "PLUMBLINE_ENV": "development",
-        "PLUMBLINE_DATA": str(tmp_path),
-        "PLUMBLINE_MAILBOX": smtp,
-    }.items():
-        monkeypatch.setenv(name, value)
-    mailbox = subprocess.Popen([sys.executable, "-m", "config.mailbox.server", smtp, str(tmp_path / "mail")], cwd=ROOT)
-    web = start_server(port, live.database)
-    try:
-        wait_until_healthy(port, web)
-        more = {"DATABASE_URL": database_url(live.database), "PLUMBLINE_PORT": str(port), "PLUMBLINE_HOST": "127.0.0.1"}
-        yield Site(f"http://127.0.0.1:{port}", os.environ | more)
-    finally:
-        for process in (web, mailbox):
-            process.send_signal(signal.SIGTERM)
-            process.wait(10)
 
 
 def found_team(page: Page) -> str:
@@ -73,35 +27,22 @@ def invite(page: Page, addresses: str) -> None:
     expect(page.get_by_text("1 invitation is on its way.")).to_be_visible()
 
 
-def register(page: Page, name: str) -> None:
-    """Create the account that an invitation asks for: its address stands there already."""
-    page.get_by_role("button", name="Create an account").click()
-    expect(page.get_by_label("E-mail address")).to_have_value(f"{name}@example.org")
-    page.get_by_label("Username", exact=True).fill(name)
-    page.get_by_label("Your name").fill("Ines Roth")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create the account").click()
-
-
 def test_somebody_is_invited_by_mail_joins_and_has_the_role_of_the_team(site, visit):
-    lead, guest, name = visit("lead1"), visit(), f"ines{uuid4().hex[:8]}"
-    lead.url = guest.url = site.url
+    lead, guest, name = visit("lead1", at=site.url), visit(at=site.url), new_name("ines")
     lead.open("/teams/")
     team = found_team(lead.page)
     number = lead.page.url.split("/teams/")[1].split("/")[0]
     project = lead.found_project(team=number, default_role="viewer")
     lead.open(f"/teams/{number}/invitations/")
     invite(lead.page, f"Ines Roth <{name}@example.org>, nonsense")
-    site.mail()
 
-    guest.open(f"/_mail/?to={name}@")
-    guest.page.get_by_role("link", name=re.compile(f"invites you to {team}")).click()
-    with guest.context.expect_page() as opened:
-        guest.page.frame_locator("iframe.mail").get_by_role("link", name="See the invitation").click()
-    page = opened.value
+    site.mail(guest.page, f"{name}@", re.compile(f"invites you to {team}"))
+    page = site.open_link(guest.page, "See the invitation")
     link = page.url
     expect(page.get_by_role("heading", name=f"Join {team}")).to_be_visible()
-    register(page, name)
+    page.get_by_role("button", name="Create an account").click()
+    expect(page.get_by_label("E-mail address")).to_have_value(f"{name}@example.org")
+    fill_signup(page, name, "Ines Roth")
     page.get_by_role("button", name="Join the team").click()
 
     expect(page.get_by_text(f"You are in {team} as member.")).to_be_visible()
@@ -122,8 +63,7 @@ def test_somebody_is_invited_by_mail_joins_and_has_the_role_of_the_team(site, vi
 
 
 def test_the_join_link_lets_in_until_it_is_switched_off(site, visit):
-    lead, other = visit("lead1"), visit("chidi")
-    lead.url = other.url = site.url
+    lead, other = visit("lead1", at=site.url), visit("chidi", at=site.url)
     lead.open("/teams/")
     team = found_team(lead.page)
     lead.page.get_by_role("button", name="Switch it on").click()
@@ -143,8 +83,7 @@ def test_the_join_link_lets_in_until_it_is_switched_off(site, visit):
 
 
 def test_the_last_owner_stays_and_hands_the_team_over(site, visit):
-    lead, other = visit("lead1"), visit("dev1")
-    lead.url = other.url = site.url
+    lead, other = visit("lead1", at=site.url), visit("dev1", at=site.url)
     lead.open("/teams/")
     team = found_team(lead.page)
     lead.page.get_by_role("button", name="Switch it on").click()
@@ -172,8 +111,8 @@ def test_the_last_owner_stays_and_hands_the_team_over(site, visit):
 
 
 def test_every_page_of_a_team_passes_axe_and_fits_small_windows(site, visit):
-    lead, nobody = visit("lead1", viewport=DESK, color_scheme="light"), visit(viewport=DESK, color_scheme="light")
-    lead.url = nobody.url = site.url
+    look = {"at": site.url, "viewport": DESK, "color_scheme": "light"}
+    lead, nobody = visit("lead1", **look), visit(**look)
     lead.open("/teams/")
     found_team(lead.page)
     address = lead.page.url.removesuffix("invitations/")

@@ -1,0 +1,27 @@
+"""What a worker does at its next turn, whenever a line is read: `python -m tests.e2e.turns`, answered with a line.
+
+Tests ask for a turn where they need one, so that nothing leaves before, and nothing has to be waited for.
+"""
+
+import sys
+
+
+def serve() -> None:
+    """Take turns until nobody asks any more."""
+    import django
+
+    django.setup()
+    from accounts.inviting import send_invitations
+    from accounts.services.mails import send_mails
+    from notifications.webhooks import filling, sending
+
+    for _line in sys.stdin:
+        send_mails()
+        send_invitations()
+        filling.fill()
+        sending.send_due()
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    serve()
