@@ -1,25 +1,35 @@
 """What site administrators do. For everyone else there is nothing here: 404."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated
 
 from django.db import transaction
 from django.http import Http404
+from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import Field
 
 from accounts.access import require_whole
 from accounts.api.shapes import PersonOut, person_out
 from accounts.enums import Registration, Scope
+from accounts.forms.instance import MOST_AT_ONCE
 from accounts.models import InstanceSettings, User
-from accounts.queries.instance import PEOPLE_FILTERS, get_person_or_404, people_of_instance, settings_row
+from accounts.queries.instance import (
+    PEOPLE_FILTERS,
+    get_person_or_404,
+    people_by_username,
+    people_of_instance,
+    settings_row,
+)
 from accounts.services.administering import end_sessions_of
 from accounts.services.instance import change_instance
-from accounts.services.people import set_active, set_administrator
+from accounts.services.people import set_active, set_administrator, set_all_active
 from accounts.stepup import require_step_up_of_script
 from config.api.operations import ApiRequest, Operations
 from config.api.pages import OneOf, Paging, Sort, page_of
 from config.api.shapes import Done, In, Listing, Out
+from config.errors import DomainError
 
 routes = Operations(tags=["Administration"])
 SORTS = {"name": ["username"], "joined": ["date_joined", "pk"], "seen": ["seen_at", "pk"]}
@@ -53,6 +63,13 @@ class AccountIn(In):
 
     is_active: bool | None = None
     is_administrator: bool | None = None
+
+
+class AccountsIn(In):
+    """What is to become of several accounts: all of them or none."""
+
+    usernames: list[Annotated[str, Field(min_length=1, max_length=150)]] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    is_active: bool
 
 
 class InstanceOut(Out):
@@ -121,6 +138,23 @@ def list_accounts(request: ApiRequest, asked: Query[AccountsAsked]) -> Listing[A
     order = [f"-{key}" if falls else key for key in SORTS[name]]
     found, following = page_of(people_of_instance(text=asked.q, chosen=chosen), asked, order, context="accounts")
     return Listing(items=[account_out(person) for person in found], next=following)
+
+
+@routes.patch("/instance/people", scope=Scope.ADMIN_WRITE, answer=list[AccountOut])
+def change_accounts(request: ApiRequest, body: AccountsIn) -> list[AccountOut]:
+    """Activate or deactivate several accounts.
+
+    All of them or none, each under the rules of one alone; 422 names who is not known here. For site administrators,
+    with a personal token or within 5 minutes of saying who they are.
+    """
+    administrators_only(request)
+    require_step_up_of_script(request)
+    found = people_by_username(body.usernames)
+    if unknown := [name for name in body.usernames if name not in found]:
+        message = _("Nobody here is called %s. Write usernames as they are.") % ", ".join(unknown[:5])
+        raise DomainError(message, code="unknown_people", context={"fields": {"usernames": [message]}})
+    people = set_all_active(actor=request.user, people=list(found.values()), active=body.is_active)
+    return [account_out(person) for person in sorted(people, key=attrgetter("username"))]
 
 
 @routes.get("/instance/people/{username}", scope=Scope.ADMIN_READ, answer=AccountOut, errors=(404,))

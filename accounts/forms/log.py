@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
@@ -13,14 +14,21 @@ from accounts.models import User
 from accounts.queries.instance import person_named
 from accounts.queries.log import LogFilter
 
+# Beyond these the day after has no date, or its beginning none in another zone.
+CALENDAR = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
+
 
 class LogForm(forms.Form):
     """Every field may stay empty; what is refused narrows nothing. Days are those of the reader's zone."""
 
     group = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Everything")), *GROUP_NAMES.items()])
     person = forms.CharField(label=_("Person"), required=False, max_length=254)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=CALENDAR
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=CALENDAR
+    )
 
     def clean_person(self) -> User | None:
         """Return the person with this username or address, active or not."""

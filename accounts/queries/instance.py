@@ -1,6 +1,6 @@
 """Reading what site administrators see: figures, people and teams of the whole installation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -136,6 +136,11 @@ def person_named(name: str) -> User | None:
 def people_by_id(ids: list[int]) -> list[User]:
     """Return people by id, in the order of their ids; unknown ids are left out."""
     return list(User.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def people_by_username(names: Iterable[str | None]) -> dict[str, User]:
+    """Return people by username, as it is written; unknown names are left out."""
+    return {person.username: person for person in User.objects.filter(username__in=[name for name in names if name])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,22 +36,22 @@ class LogPage:
 
 def log_page(wanted: LogFilter, before: int | None = None) -> LogPage:
     """Return up to LOG_PAGE lines in two statements. Paged by the events' numbers, so that nothing moves meanwhile."""
-    events = _events(wanted)
+    events = log_events(wanted)
     if before is not None:
         events = events.filter(seq__lt=before)
     found = list(events[: LOG_PAGE + 1])
     shown = found[:LOG_PAGE]
-    return LogPage(_described(shown), shown[-1].seq if len(found) > LOG_PAGE else None)
+    return LogPage(lines_of(shown), shown[-1].seq if len(found) > LOG_PAGE else None)
 
 
 def log_lines(wanted: LogFilter) -> list[LogLine]:
     """Return the newest EXPORT_MOST lines, newest first (two statements)."""
-    return _described(list(_events(wanted)[:EXPORT_MOST]))
+    return lines_of(list(log_events(wanted)[:EXPORT_MOST]))
 
 
 def lines_about(person: User, count: int = 20) -> list[LogLine]:
     """Return the newest lines in which a person acted or to whom something was done (two statements)."""
-    return _described(list(_events(LogFilter(person=person))[:count]))
+    return lines_of(list(log_events(LogFilter(person=person))[:count]))
 
 
 def chain_status() -> tuple[int, BrokenLink | None]:
@@ -59,7 +59,8 @@ def chain_status() -> tuple[int, BrokenLink | None]:
     return head_of(INSTANCE), verify_up_to_now(INSTANCE)
 
 
-def _events(wanted: LogFilter) -> QuerySet[Event]:
+def log_events(wanted: LogFilter) -> QuerySet[Event]:
+    """Return the events that are wanted with their actors, newest first."""
     events = Event.objects.filter(stream__name=INSTANCE).select_related("actor").order_by("-seq")
     kinds = Q()
     for start in GROUPS.get(wanted.group, ()):
@@ -72,6 +73,7 @@ def _events(wanted: LogFilter) -> QuerySet[Event]:
     return events.filter(at__lt=wanted.until) if wanted.until else events
 
 
-def _described(events: list[Event]) -> list[LogLine]:
+def lines_of(events: list[Event]) -> list[LogLine]:
+    """Return events in words (one statement, for those whom they are about)."""
     people = User.objects.in_bulk(subjects_of(events))
     return described(events, people)

@@ -10,7 +10,18 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import projects.converters  # noqa: F401 (registers <key:…>)
-from accounts.api import auth, instance, invitations, me, sessions, teams, tokens
+from accounts.api import (
+    auth,
+    installation,
+    instance,
+    invitations,
+    letters,
+    log,
+    me,
+    sessions,
+    teams,
+    tokens,
+)
 from accounts.api import webhooks as team_webhooks
 from chat.api import messages, threads
 from config import errorpages
@@ -33,6 +44,8 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 for _module in (auth, me, tokens, sessions, people, teams, invitations, instance):
+    api.add_router("", _module.routes)
+for _module in (installation, log, letters):
     api.add_router("", _module.routes)
 for _router in (listing.routes, members.routes, columns.labels, columns.workflow):
     api.add_router("", _router)

@@ -15,9 +15,17 @@ from config.api.operations import ApiRequest, Operations
 from config.api.pages import OneOf, Paging, page_of
 from config.api.shapes import In, Listing, Out
 from projects.api.members import PermissionOut, permissions_out
-from projects.api.shapes import Key, TeamRefOut, VisibilityWord
-from projects.inventory import STATES, Size, get_any_project_or_404, project_with_key, projects_of_instance, sizes_of
-from projects.models import Project
+from projects.api.shapes import Key, RoleWord, TeamRefOut, VisibilityWord
+from projects.inventory import (
+    STATES,
+    Size,
+    get_any_project_or_404,
+    memberships_of,
+    project_with_key,
+    projects_of_instance,
+    sizes_of,
+)
+from projects.models import Membership, Project
 from projects.queries import ids_reached_by, reached_by
 from projects.services.projects import restore_project
 from projects.services.takeover import REASON_LENGTH, take_over
@@ -48,6 +56,17 @@ class AnyProjectsAsked(Paging):
 
     q: str = Field("", max_length=100, description="Words of the name or the team, a key's beginning, or its owner.")
     state: Annotated[str, OneOf(*STATES)] = ""
+
+
+class AnyPlaceOut(Out):
+    """A project, and a person's role in it."""
+
+    id: int
+    key: str
+    name: str
+    team: TeamRefOut
+    role: RoleWord
+    archived_at: datetime | None
 
 
 class TakeOverIn(In):
@@ -105,6 +124,18 @@ def restore_any_project(request: ApiRequest, project_id: int) -> AnyProjectOut:
     return _told(_any(request, project_id))
 
 
+@routes.get("/instance/people/{str:username}/projects", scope=Scope.ADMIN_READ, answer=Listing[AnyPlaceOut])
+def list_projects_of_anyone(request: ApiRequest, username: str, asked: Query[Paging]) -> Listing[AnyPlaceOut]:
+    """List the projects that somebody is a member of.
+
+    By name, without those in the trash. For site administrators.
+    """
+    administrators_only(request)
+    rows = memberships_of(get_person_or_404(username))
+    found, following = page_of(rows, asked, ["project__name", "pk"], context="places")
+    return Listing(items=[_place_out(row) for row in found], next=following)
+
+
 @routes.get("/instance/people/{str:username}/permissions", scope=Scope.ADMIN_READ, answer=list[PermissionOut])
 def read_permissions_of_anyone(request: ApiRequest, username: str, asked: Query[ProjectNamed]) -> list[PermissionOut]:
     """Read what anyone may do in any project, and why.
@@ -124,6 +155,18 @@ def _any(request: ApiRequest, pk: int) -> Project:
     if not _reaches(request, project):
         raise Http404("not for this token")
     return project
+
+
+def _place_out(row: Membership) -> AnyPlaceOut:
+    project = row.project
+    return AnyPlaceOut(
+        id=project.pk,
+        key=project.key,
+        name=project.name,
+        team=TeamRefOut(id=project.team_id, name=project.team.name),
+        role=row.role,
+        archived_at=project.archived_at,
+    )
 
 
 def _reaches(request: ApiRequest, project: Project) -> bool:
