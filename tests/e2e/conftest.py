@@ -122,7 +122,7 @@ def visit(browser: Browser, live: Live) -> Iterator[Visit]:
     def arrive(
         username: str | None = None, path: str | None = None, *, at: str | None = None, **options: object
     ) -> Person:
-        state = _logged_in(browser, live, username) if username else None
+        state = _logged_in(browser, live, username, at or live.url) if username else None
         context = browser.new_context(storage_state=state, reduced_motion="reduce", **options)
         context.set_default_timeout(10_000)
         page = context.new_page()
@@ -146,8 +146,8 @@ def _note(person: Person, kind: str, text: str) -> None:
         person.complaints.append(text)
 
 
-def _logged_in(browser: Browser, live: Live, username: str) -> dict:
-    """Log in through the form once for each person and server; return the browser's cookies."""
+def _logged_in(browser: Browser, live: Live, username: str, at: str) -> dict:
+    """Log in through the form once for each person and server; return the cookies for an address of the site."""
     key = (live.url, username)
     if key not in _states:
         context = browser.new_context()
@@ -155,4 +155,5 @@ def _logged_in(browser: Browser, live: Live, username: str) -> dict:
         log_in(page, live.url, username)
         _states[key] = context.storage_state()
         context.close()
-    return _states[key]
+    host = urlsplit(at).hostname
+    return {"cookies": [cookie | {"domain": host} for cookie in _states[key]["cookies"]], "origins": []}

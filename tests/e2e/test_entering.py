@@ -1,6 +1,7 @@
 """Coming in with a browser: by a link and a code from the local mailbox, and with an account elsewhere."""
 
 import json
+import re
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
@@ -13,7 +14,8 @@ NEW = "nine other ferries"
 
 def without_outside(page: Page) -> None:
     """Answer what the provider's page fetches from elsewhere, for its looks, with nothing."""
-    page.context.route(lambda url: "//127.0.0.1:" not in url, lambda route: route.fulfill(status=200, body=""))
+    ours = re.compile(r"^http://(localhost|127\.0\.0\.1):")
+    page.context.route(lambda url: not ours.match(url), lambda route: route.fulfill(status=200, body=""))
 
 
 def test_register_confirm_and_be_in(site, visit):

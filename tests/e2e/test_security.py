@@ -8,17 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.accounts.factoring import code_of
+from tests.e2e.factors import confirm, give_authenticator, turn_on_app
 
 PASSWORD = "Lantern-over-grey-water-7"
-# What a passkey needs: the browser takes no address of digits for a name.
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 def log_in(person, name):
@@ -32,12 +24,6 @@ def log_out(person):
     person.page.goto("about:blank")
     person.send("/accounts/logout/")
     person.context.clear_cookies()
-
-
-def confirm(person):
-    """Say by password who one is, where the page asks."""
-    person.page.get_by_label("Password").fill(PASSWORD)
-    person.page.get_by_role("button", name="Continue").click()
 
 
 @pytest.fixture
@@ -66,13 +52,8 @@ def set_up_app(someone):
     page = someone.page
     someone.open("/me/security/")
     page.get_by_role("link", name="Set up an app").click()
-    confirm(someone)
-    expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
-    secret = page.get_by_label("Or type this key into the app by hand").input_value().replace(" ", "")
-    page.get_by_label("Code of the app").fill(code_of(secret))
-    page.get_by_role("button", name="Turn on").click()
-    expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
-    return secret, page.locator("#codes code").all_inner_texts()
+    confirm(someone.page, PASSWORD)
+    return turn_on_app(page)
 
 
 def test_app_is_set_up_and_asked_for_at_the_next_log_in(newcomer):
@@ -113,11 +94,9 @@ def test_a_recovery_code_opens_the_door_once(newcomer):
 def test_a_passkey_logs_in_alone_and_confirms_who_one_is(newcomer):
     someone = newcomer(at="localhost")
     page = someone.page
-    browser = someone.context.new_cdp_session(page)
-    browser.send("WebAuthn.enable")
-    browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    _device = give_authenticator(page)
     someone.open("/me/security/passkeys/add/")
-    confirm(someone)
+    confirm(someone.page, PASSWORD)
     page.get_by_label("Name").fill("This laptop")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
@@ -137,11 +116,9 @@ def test_a_passkey_logs_in_alone_and_confirms_who_one_is(newcomer):
 def test_a_passkey_is_the_second_factor_after_a_password(newcomer):
     someone = newcomer(at="localhost")
     page = someone.page
-    browser = someone.context.new_cdp_session(page)
-    browser.send("WebAuthn.enable")
-    browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    _device = give_authenticator(page)
     someone.open("/me/security/passkeys/add/")
-    confirm(someone)
+    confirm(someone.page, PASSWORD)
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
     log_out(someone)
@@ -156,7 +133,7 @@ def test_a_browser_without_passkeys_says_so(newcomer):
     someone = newcomer()
     page = someone.page
     someone.open("/me/security/passkeys/add/")
-    confirm(someone)
+    confirm(someone.page, PASSWORD)
 
     page.get_by_role("button", name="Add a passkey").click()
 
@@ -208,7 +185,7 @@ def test_data_is_taken_along_and_the_account_deleted(newcomer):
     someone = newcomer()
     page = someone.page
     someone.open("/me/data/")
-    confirm(someone)
+    confirm(someone.page, PASSWORD)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download your data").click()
     assert download.value.path().read_bytes().startswith(b"PK")

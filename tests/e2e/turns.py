@@ -3,6 +3,7 @@
 Tests ask for a turn where they need one, so that nothing leaves before, and nothing has to be waited for.
 """
 
+import os
 import sys
 
 
@@ -10,6 +11,7 @@ def serve() -> None:
     """Take turns until nobody asks any more."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from accounts.inviting import send_invitations
     from accounts.services.mails import send_mails
