@@ -13,7 +13,7 @@ from config import clock
 from notifications import hooks
 from notifications.chain import chained_row, digest
 from notifications.live.publisher import announce
-from notifications.models import Event, EventStream, Outbox
+from notifications.models import Event, EventStream
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -37,8 +37,26 @@ def record(stream: str, *, kind: str, actor: "User | None", subject: str = "", d
     return record_all(stream, [Record(kind=kind, actor=actor, subject=subject, data=data)])[0]
 
 
+# Written by hand: as three statements of the ORM's these took a third of every write.
+_LOCK = "SELECT id, name, seq, head FROM notifications_eventstream WHERE name = %s FOR UPDATE"
+_WRITE = """
+WITH moved AS (
+    UPDATE notifications_eventstream SET seq = %(seq)s, head = %(head)s WHERE id = %(stream)s
+), written AS (
+    INSERT INTO notifications_event (stream_id, seq, kind, actor_id, subject, data, at, hash)
+    SELECT %(stream)s, * FROM unnest(%(seqs)s::bigint[], %(kinds)s::text[], %(actors)s::bigint[], %(subjects)s::text[],
+        %(data)s::jsonb[], %(times)s::timestamptz[], %(hashes)s::text[])
+    RETURNING id, seq, at
+), told AS (
+    INSERT INTO notifications_outbox (event_id, attempts, next_at, last_error)
+    SELECT id, 0, at, '' FROM written WHERE seq = ANY(%(told)s::bigint[])
+)
+SELECT seq, id FROM written
+"""
+
+
 def record_all(stream: str, records: Sequence[Record], moments: Sequence[datetime] | None = None) -> list[Event]:
-    """Append several events of one stream in their order, with four statements whatever their number.
+    """Append several events of one stream in their order, with two statements whatever their number.
 
     `moments` gives each its time (for imports and demo data); otherwise all carry the present one. What happened long
     ago is told to nobody: such events reach neither the outbox nor the pages that are open.
@@ -46,37 +64,65 @@ def record_all(stream: str, records: Sequence[Record], moments: Sequence[datetim
     if not connection.in_atomic_block:
         raise RuntimeError("An event is recorded in the transaction of its change.")
     head = _lock_stream(stream)
-    events = []
-    for position, entry in enumerate(records):
-        data = json.loads(json.dumps(dict(entry.data), cls=DjangoJSONEncoder))
-        event = Event(stream=head, kind=entry.kind, actor=entry.actor, subject=entry.subject, data=data)
-        event.at = moments[position] if moments else clock.now()
-        head.seq += 1
-        event.seq = head.seq
-        event.hash = head.head = digest(head.head, chained_row(stream, event))
-        events.append(event)
-    Event.objects.bulk_create(events, batch_size=1000)
-    if events:
-        head.save(update_fields=["seq", "head"])
-    if events and not moments:
-        _send_on(stream, events)
+    events = [
+        _chained(head, entry, moments[position] if moments else clock.now()) for position, entry in enumerate(records)
+    ]
+    if not events:
+        return []
+    told = [] if moments else [event.seq for event in events if event.kind in hooks.audiences]
+    _write(head, events, told)
+    if not moments:
+        announce(stream, events, wake=bool(told))
     return events
 
 
-def _send_on(stream: str, events: Sequence[Event]) -> None:
-    """Put what somebody may have to be told of into the outbox, and wake whoever waits for it after the commit."""
-    told = [Outbox(event=event, next_at=event.at) for event in events if event.kind in hooks.audiences]
-    if told:
-        Outbox.objects.bulk_create(told)
-    announce(stream, events, wake=bool(told))
+def _chained(head: EventStream, entry: Record, moment: datetime) -> Event:
+    """Return the stream's next event, and move its head there."""
+    data = json.loads(json.dumps(dict(entry.data), cls=DjangoJSONEncoder))
+    head.seq += 1
+    event = Event(stream=head, seq=head.seq, kind=entry.kind, actor=entry.actor, subject=entry.subject, data=data)
+    event.at = moment
+    event.hash = head.head = digest(head.head, chained_row(head.name, event))
+    return event
+
+
+def _write(head: EventStream, events: Sequence[Event], told: Sequence[int]) -> None:
+    """Write events and their stream's head, and put those of which somebody may have to be `told` into the outbox."""
+    values: dict[str, Any] = {
+        "stream": head.pk,
+        "seq": head.seq,
+        "head": head.head,
+        "seqs": [event.seq for event in events],
+        "kinds": [event.kind for event in events],
+        "actors": [event.actor_id for event in events],
+        "subjects": [event.subject for event in events],
+        "data": [json.dumps(event.data) for event in events],
+        "times": [event.at for event in events],
+        "hashes": [event.hash for event in events],
+        "told": list(told),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, values)
+        ids = dict(cursor.fetchall())
+    for event in events:
+        event.pk = ids[event.seq]
+        event._state.adding = False  # noqa: SLF001 (as Django marks what it has written)
 
 
 def _lock_stream(name: str) -> EventStream:
     """Return the stream's row under its lock, made by whoever comes first."""
-    locked = EventStream.objects.select_for_update(of=("self",))
-    found = locked.filter(name=name).first()
+    found = _locked(name)
     if found is None:
         with transaction.atomic():
             EventStream.objects.bulk_create([EventStream(name=name)], ignore_conflicts=True)
-        found = locked.get(name=name)
+        found = _locked(name)
+    if found is None:
+        raise RuntimeError(f"The stream {name} has vanished.")
     return found
+
+
+def _locked(name: str) -> EventStream | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [name])
+        row = cursor.fetchone()
+    return EventStream(*row) if row else None

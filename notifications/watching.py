@@ -9,6 +9,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
+from config import clock
 from notifications.enums import FollowLevel, NoticeKind, Reason
 from notifications.hooks import Notice
 from notifications.models import Follow, Watch
@@ -37,11 +40,22 @@ def watch_quietly(people: Collection[int], issue_id: int, reason: Reason) -> Non
     watch_all((person, issue_id, reason) for person in people)
 
 
+_WATCH = """
+INSERT INTO notifications_watch (person_id, issue_id, is_muted, reason, since)
+SELECT person, issue, false, reason, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS watch(person, issue, reason)
+ON CONFLICT DO NOTHING
+"""
+
+
 def watch_all(watches: Iterable[tuple[int, int, Reason]]) -> None:
     """Do so for several: person, issue and reason; the first reason given counts. One statement, in one order."""
     ordered = sorted(watches, key=lambda watch: (watch[1], watch[0]))
-    rows = [Watch(person_id=person, issue_id=issue, reason=reason) for person, issue, reason in ordered]
-    Watch.objects.bulk_create(rows, ignore_conflicts=True)
+    if not ordered:
+        return
+    people, issues, reasons = zip(*ordered, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_WATCH, [clock.now(), list(people), list(issues), [str(reason) for reason in reasons]])
 
 
 def set_watching(*, actor: "User", issue: "Issue", watching: bool | None) -> None:

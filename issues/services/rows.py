@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
-from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -54,7 +53,9 @@ def lock_column(state: State) -> State:
 
     Taken after the issues' locks and before the event stream's, at most once a transaction and in id order.
     """
-    return State.objects.select_for_update(of=("self",), no_key=True).get(pk=state.pk)
+    for locked in State.objects.raw("SELECT * FROM projects_state WHERE id = %s FOR NO KEY UPDATE", [state.pk]):
+        return locked
+    raise State.DoesNotExist
 
 
 def occupancy(state: State, *, besides: Iterable[int] = ()) -> int:
@@ -62,9 +63,15 @@ def occupancy(state: State, *, besides: Iterable[int] = ()) -> int:
     return Issue.objects.filter(state=state, deleted_at__isnull=True).exclude(pk__in=list(besides)).count()
 
 
+_FOOT = "SELECT max(rank) FROM issues_issue WHERE state_id = %s"
+_TOP = "SELECT min(rank) FROM issues_issue WHERE state_id = %s"
+
+
 def rank_at(state: State, *, foot: bool) -> str:
     """Return a rank at the foot or the top of the column, whose lock the caller holds."""
-    edge = Issue.objects.filter(state=state).aggregate(edge=Max("rank") if foot else Min("rank"))["edge"] or ""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOOT if foot else _TOP, [state.pk])
+        edge = cursor.fetchone()[0] or ""
     return rank.between(edge, "") if foot else rank.between("", edge)
 
 

@@ -53,11 +53,11 @@ def test_record_numbers_and_chains_the_events_of_a_stream(world):
     assert EventStream.objects.get(name=STREAM).head == second.hash != first.hash != GENESIS
 
 
-def test_record_all_gives_each_event_its_moment_and_takes_three_statements(world, django_assert_num_queries):
+def test_record_all_gives_each_event_its_moment_and_takes_two_statements(world, django_assert_num_queries):
     write(1)
     entries = [Record(kind="test.many", actor=None, data={"number": number}) for number in range(30)]
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         events = record_all(STREAM, entries, [BEGAN] * 30)
 
     assert [event.seq for event in events] == list(range(2, 32))
