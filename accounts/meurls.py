@@ -7,6 +7,7 @@ from accounts.views import export, leaving, profile, sessions
 urlpatterns = [
     path("theme/", profile.theme, name="theme"),
     path("data/", export.data, name="data"),
+    path("data/<str:token>/", export.data_by_link, name="data-by-link"),
     path("delete/", leaving.account_delete, name="delete"),
     path("sessions/", sessions.session_list, name="session-list"),
     path("sessions/end-others/", sessions.session_end_others, name="session-end-others"),

@@ -22,9 +22,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 access_log = logging.getLogger("plumbline.request")
 error_log = logging.getLogger("plumbline.error")
 GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-# What in an address is as good as a password: the links of mails, and join links.
+# What in an address is as good as a password: the links of mails, join links, and those to an export.
 SECRET_PART = re.compile(
-    r"^(/(?:invitations|join|mail/unsubscribe|accounts/confirm-email|accounts/password/reset)/)[^/]+"
+    r"^(/(?:invitations|join|me/data|mail/unsubscribe|accounts/confirm-email|accounts/password/reset)/)[^/]+"
 )
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 

@@ -8,30 +8,88 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.events import INSTANCE, AccountEvent, person_subject
 from accounts.hooks import exporters
 from accounts.limits import HOUR, Limit, spend
 from accounts.models import User
+from accounts.standing import require_factor
 from config import clock
+from config.sealing import seal, unseal
 from notifications.services import record
 
 EXPORT = Limit("export", 5, HOUR)
+# A link may be opened again where a download broke off.
+EXPORT_BY_LINK = Limit("export-by-link", 10, HOUR)
+LINK_SECONDS = 600
+SEALED = "link of an export"
 # Enough to compress well; a browser shows its progress in steps of this.
 PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The secret part of a link to an export, and until when it is good."""
+
+    token: str
+    until: datetime
 
 
 @transaction.atomic
 def start_export(*, actor: User) -> Iterator[bytes]:
     """Record that the person takes their data along, and return the pieces of the file. Raises TooMany."""
+    _note(actor)
+    return pieces_of(actor)
+
+
+@transaction.atomic
+def offer_export(*, actor: User) -> Offer:
+    """Record that the person takes their data along, and return the link for it. Raises TooMany.
+
+    Whoever has the link has the data, for LINK_SECONDS: for programs, which cannot follow a page. A new password ends
+    it at once, and so does deactivation.
+    """
+    _note(actor)
+    until = clock.now() + timedelta(seconds=LINK_SECONDS)
+    told = {"person": actor.pk, "until": until.timestamp(), "proof": actor.get_session_auth_hash()}
+    return Offer(seal(SEALED, json.dumps(told)), until)
+
+
+def open_offer(token: str) -> tuple[User, Iterator[bytes]] | None:
+    """Return whose data a link leads to, and the pieces of the file; None where it leads to nothing (any more).
+
+    Raises TooMany, and PermissionRefused for who must set up a second factor before anything else.
+    """
+    try:
+        told = json.loads(unseal(SEALED, token))
+    except ValueError:
+        return None
+    person = User.objects.filter(pk=told["person"], is_active=True).first()
+    if person is None or told["until"] < clock.now().timestamp():
+        return None
+    if not constant_time_compare(told["proof"], person.get_session_auth_hash()):
+        return None
+    require_factor(person)
+    spend(EXPORT_BY_LINK, f"person:{person.pk}")
+    return person, pieces_of(person)
+
+
+def name_of(person: User) -> str:
+    """Return what the file of an export is called."""
+    return f"plumbline-{person.username}-{clock.now():%Y-%m-%d}.zip"
+
+
+def _note(actor: User) -> None:
     spend(EXPORT, f"person:{actor.pk}")
     record(INSTANCE, kind=AccountEvent.EXPORTED, actor=actor, subject=person_subject(actor.pk), data={})
-    return pieces_of(actor)
 
 
 class _Pipe(io.RawIOBase):

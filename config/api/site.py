@@ -15,6 +15,7 @@ from accounts.api import (
     installation,
     instance,
     invitations,
+    leaving,
     letters,
     log,
     me,
@@ -43,7 +44,7 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=JsonParser(),
 )
-for _module in (auth, me, tokens, sessions, people, teams, invitations, instance):
+for _module in (auth, me, leaving, tokens, sessions, people, teams, invitations, instance):
     api.add_router("", _module.routes)
 for _module in (installation, log, letters):
     api.add_router("", _module.routes)
