@@ -149,18 +149,21 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, address: Address, tls: bool) -> None:  # noqa: FBT001 (private)
         super().__init__(host, port, timeout=CONNECT_SECONDS)
         self.address, self.tls = address, tls
+        # http.client lets go of its socket once the answer begins; the answer is still read from it.
+        self.wire: socket.socket | None = None
 
     def connect(self) -> None:
         self.sock: Any = socket.create_connection((str(self.address), self.port), CONNECT_SECONDS)
         if self.tls:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
         self.sock.settimeout(TOTAL_SECONDS)
+        self.wire = self.sock
 
     def end(self) -> None:
         """Break off, also in the middle of an answer that drips."""
-        if self.sock is not None:
+        if self.wire is not None:
             try:
-                self.sock.shutdown(socket.SHUT_RDWR)
+                self.wire.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return
 
