@@ -86,11 +86,12 @@ def stepped_up(view: View) -> View:
     return inner
 
 
-def ask_again(request: HttpRequest) -> HttpResponse:
-    """Send the person to the page on which they confirm that it is them."""
+def ask_again(request: HttpRequest, back: str = "") -> HttpResponse:
+    """Send the person to the page on which they confirm that it is them. They come back to `back`, a path of ours that
+    may hold what they had chosen, or to the page that they saw."""
     ways = _ways(request)
     page = ways[0]["url"] if ways else reverse("account_again")
-    return go(request, f"{page}?{urlencode({'next': _page_of(request)})}")
+    return go(request, f"{page}?{urlencode({'next': back or _page_of(request)})}")
 
 
 def _is_recent(records: list[dict[str, Any]]) -> bool:

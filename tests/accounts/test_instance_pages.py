@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import time
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,7 +16,9 @@ from accounts.services.teams import create_team, delete_team
 from config import clock
 from notifications.enums import DeliveryState
 from notifications.models import Delivery, Event, Outbox
+from tests.accounts.factoring import AGAIN, step_up
 from tests.factories import PersonFactory, ProjectFactory, canary
+from tests.projects.pages import soup
 
 pytestmark = pytest.mark.django_db
 ROWS = re.compile(r"<tr>\s*<t[dh]")
@@ -164,6 +167,35 @@ class TestPeople:
         assert "All their sessions and tokens ended." in page
         assert other.get("/me/").status_code == 302
         assert "can log in again." in said(browser.post(base + "active/", {"on": "1"}))
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Current-URL": "http://testserver{path}"}])
+    def test_deactivating_asks_who_is_there_first(self, world, client_for, headers):
+        client, path = client_for("administrator"), f"/instance/people/{world.viewer.username}/"
+        told = {name: value.format(path=path) for name, value in headers.items()} or {
+            "Referer": f"http://testserver{path}"
+        }
+
+        response = client.post(path + "active/", {"on": "0"}, headers=told)
+
+        place = response.headers["HX-Redirect"] if headers else response.headers["Location"]
+        assert (place, response.status_code) == (f"{AGAIN}?{urlencode({'next': path})}", 200 if headers else 302)
+        assert User.objects.get(pk=world.viewer.pk).is_active
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+    @pytest.mark.parametrize("act", ["activate", "deactivate"])
+    def test_who_was_ticked_is_ticked_after_saying_who_one_is(self, world, client_for, headers, act):
+        client, ids = client_for("administrator"), [world.viewer.pk, world.lead.pk]
+        body = {"people": ids, "act": act, "next": "/instance/people/?q=cnry&people=1&page=1"}
+
+        asked = client.post("/instance/people-act/", body, headers=headers)
+
+        back = parse_qs(urlsplit(asked.headers["HX-Redirect" if headers else "Location"]).query)["next"][0]
+        assert back == f"/instance/people/?q=cnry&people={ids[0]}&people={ids[1]}&page=1"
+        assert User.objects.filter(pk__in=ids, is_active=True).count() == 2
+        page = soup(step_up(client, to=quote(back)).client.get(back))
+        ticked = {int(box["value"]) for box in page.select("#found input[name=people][checked]")}
+        assert (ticked, "Nothing is changed yet." in page.text) == (set(ids), True)
+        assert client.post("/instance/people-act/", body).headers["Location"] == body["next"]
 
     def test_oneself_is_refused_with_the_rule(self, world, browser):
         base = f"/instance/people/{world.administrator.username}/"

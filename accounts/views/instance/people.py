@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,7 +23,7 @@ from accounts.queries.instance import (
 )
 from accounts.services.administering import end_sessions_of, reset_factors
 from accounts.services.people import set_active, set_administrator, set_all_active
-from accounts.stepup import stepped_up
+from accounts.stepup import ask_again, has_stepped_up, stepped_up
 from config.errors import DomainError
 from config.http import AuthedRequest, page_or_fragment, safe_next
 
@@ -37,18 +37,20 @@ def people(request: AuthedRequest) -> HttpResponse:
     sort = request.GET.get("sort", "name")
     sort = sort if sort in PEOPLE_SORTS else "name"
     page = Paginator(people_of_instance(text=text, chosen=chosen, sort=sort), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "text": text, "chosen": chosen, "sort": sort}
+    context = {"page": page, "text": text, "chosen": chosen, "sort": sort, "ticked": request.GET.getlist("people")}
     return page_or_fragment(request, "instance/people.html", "found", context)
 
 
 @require_POST
 @administrators_only
 def people_act(request: AuthedRequest) -> HttpResponse:
-    """Activate or deactivate all who were ticked, or none of them."""
+    """Activate or deactivate all who were ticked, or none. Who says first that it is them finds them ticked again."""
     form, back = PeopleForm(request.POST), safe_next(request, "/instance/people/")
     if not form.is_valid():
         messages.error(request, _("Tick at least one person, and choose what to do."))
         return redirect(back)
+    if not has_stepped_up(request):
+        return ask_again(request, _with_ticked(back, form.cleaned_data["people"]))
     active = form.cleaned_data["act"] == "activate"
     try:
         found = people_by_id(form.cleaned_data["people"])
@@ -78,6 +80,7 @@ def person_role(request: AuthedRequest, username: str) -> HttpResponse:
 
 @require_POST
 @administrators_only
+@stepped_up
 def person_active(request: AuthedRequest, username: str) -> HttpResponse:
     """Activate or deactivate somebody."""
     return _switched(
@@ -131,6 +134,14 @@ def _done(request: AuthedRequest, person: User, act: Callable[[], object], sente
     else:
         messages.success(request, sentence % person.name)
     return redirect(_page_of(person))
+
+
+def _with_ticked(path: str, people: list[int]) -> str:
+    """Return a path of the list with these people in its query: the list ticks them."""
+    place, _mark, query = path.partition("?")
+    asked = QueryDict(query, mutable=True)
+    asked.setlist("people", [str(pk) for pk in people])
+    return f"{place}?{asked.urlencode()}"
 
 
 def _page_of(person: User) -> str:
