@@ -29,10 +29,10 @@ from config.api.shapes import Answer, Failure
 from config.client import client_ip
 from config.errors import DomainError, PermissionRefused
 
-# Also a word in the query that nobody knows is refused, and whatever a rule has against it.
-ALWAYS = (401, 403, 422, 429, 500, 503)
-# Whatever is sent may be unreadable, too large or no JSON, or sent while the same is being done.
-WITH_BODY = (400, 409, 413, 415)
+# Any address may hold what cannot be read, or a word in its query that nobody knows.
+ALWAYS = (400, 401, 403, 422, 429, 500, 503)
+# Whatever is sent may be too large or no JSON, or sent while the same is being done.
+WITH_BODY = (409, 413, 415)
 
 
 class ApiRequest(HttpRequest):

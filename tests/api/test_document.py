@@ -31,7 +31,7 @@ def test_every_operation_has_a_name_of_its_own():
 def test_operation_is_told_completely(path, method, operation):
     assert operation["summary"]
     assert len(operation["description"]) > 20
-    assert {"401", "429", "503"} <= set(operation["responses"]) or "/auth/" in path
+    assert {"400", "401", "429", "503"} <= set(operation["responses"]) or "/auth/" in path
     scope = operation["x-scope"]
     assert scope in Scope.values or any(path.startswith(place) for place in WITHOUT_SCOPE)
     assert scope is None or method == "get" or scope.endswith(":write")
