@@ -5,11 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from ninja.schema import NinjaGenerateJsonSchema
 
 from accounts.enums import Scope
 from config.api.failures import PROBLEMS
 from config.api.idempotency import HEADER, LONGEST
 from config.api.links import links_after
+from config.api.shapes import Failure, Out
 from config.api.site import api
 from config.api.sparse import NAME
 
@@ -92,6 +94,7 @@ def document() -> Schema:
         "headers": {name: _header(words) for name, words in HEADERS.items()},
         "responses": {_name(status): _refusal(status) for status in TEXTS},
     }
+    told["components"]["schemas"] |= _with_parts(Failure)
     for operations in told["paths"].values():
         for method in METHODS:
             if method in operations:
@@ -127,10 +130,11 @@ def _complete(method: str, operation: Schema) -> None:
             part["example"] = part.pop("examples")[0]
     if method == "post" and operation.get("security"):
         operation.setdefault("parameters", []).append(_idempotency())
+    links = links_after(operation["operationId"])
     operation["responses"] = {
-        str(status): _answer(int(status), told, operation["operationId"])
+        str(status): told | {"headers": _counted()} | ({"links": links} if links else {})
         for status, told in operation["responses"].items()
-    }
+    } | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in operation.pop("x-refusals")}
 
 
 def _allow_some_fields(named: Schema, operation: Schema) -> None:
@@ -166,11 +170,12 @@ def _without_defaults(named: Schema, body: Schema) -> None:
         part.pop("default", None)
 
 
-def _answer(status: int, told: Schema, operation: str) -> Schema:
-    if status in TEXTS:
-        return {"$ref": f"#/components/responses/{_name(status)}"}
-    links = links_after(operation)
-    return told | {"headers": _counted()} | ({"links": links} if links else {})
+def _with_parts(shape: type[Out]) -> Schema:
+    """Return the schema of a shape and those of what it consists of, each under its name."""
+    told = shape.model_json_schema(
+        ref_template="#/components/schemas/{model}", schema_generator=NinjaGenerateJsonSchema
+    )
+    return told.pop("$defs", {}) | {shape.__name__: told}
 
 
 def _refusal(status: int) -> Schema:

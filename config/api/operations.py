@@ -25,7 +25,7 @@ from accounts.models import User
 from config.api import sparse as fields
 from config.api.credentials import Bearer, Cookie, Everyone, Guest, Nobody, told_of
 from config.api.idempotency import once
-from config.api.shapes import Answer, Failure
+from config.api.shapes import Answer
 from config.client import client_ip
 from config.errors import DomainError, PermissionRefused
 
@@ -84,8 +84,8 @@ class Operations(Router):
         With `sparse` a reader may ask for some fields only (`?fields=key,title`) of what is answered or listed.
         """
         shape = Answer[answer]
-        possible = {*ALWAYS, *errors, *(() if method in {"GET", "DELETE"} else WITH_BODY)}
-        told = {status: shape, **dict.fromkeys(sorted(possible), Failure)}
+        # Not told to ninja, which would take each for a shape of its own and need seconds for the document.
+        refusals = sorted({*ALWAYS, *errors, *(() if method in {"GET", "DELETE"} else WITH_BODY)})
         chosen = fields.Fields(answer) if sparse else None
         admit = partial(_admit, scope, limit)
         gates = [Everyone(admit)] if public else [Bearer(admit), Cookie(admit), (Guest if guest else Nobody)(admit)]
@@ -106,11 +106,12 @@ class Operations(Router):
             answered._ninja_contribute_to_operation = [  # type: ignore[attr-defined]  # noqa: SLF001 (ninja's own way)
                 lambda operation: asked.update(_query_names(operation))
             ]
-            extra = {"x-scope": scope.value if scope else None, "x-guest": guest} | options.pop("openapi_extra", {})
+            told = {"x-scope": scope.value if scope else None, "x-guest": guest, "x-refusals": refusals}
+            extra = told | options.pop("openapi_extra", {})
             if chosen:
                 extra["parameters"] = [*extra.get("parameters", []), chosen.documented]
             documented = {"operation_id": view.__name__, "openapi_extra": extra} | _words(view)
-            add: Any = self.api_operation([method], path, auth=gates, response=told, **documented, **options)
+            add: Any = self.api_operation([method], path, auth=gates, response={status: shape}, **documented, **options)
             return cast("Callable[..., Any]", add(answered))
 
         return decorate
