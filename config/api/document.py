@@ -172,10 +172,10 @@ def _without_defaults(named: Schema, body: Schema) -> None:
 
 def _with_parts(shape: type[Out]) -> Schema:
     """Return the schema of a shape and those of what it consists of, each under its name."""
-    told = shape.model_json_schema(
-        ref_template="#/components/schemas/{model}", schema_generator=NinjaGenerateJsonSchema
-    )
-    return told.pop("$defs", {}) | {shape.__name__: told}
+    template = "#/components/schemas/{model}"
+    told = shape.model_json_schema(ref_template=template, schema_generator=NinjaGenerateJsonSchema)
+    parts: Schema = told.pop("$defs", {})
+    return parts | {shape.__name__: told}
 
 
 def _refusal(status: int) -> Schema:
