@@ -86,9 +86,11 @@ def preview_invitations(*, actor: User, team: Team, emails: str | Iterable[str])
 def invite_people(*, actor: User, team: Team, emails: str | Iterable[str], role: TeamRole) -> Invited:
     """Invite every address that may be, up to the limits of the actor and the team; a worker mails them.
 
-    A personal team becomes a shared one. Raises TooMany where the limits let none through, DomainError where this
-    installation sends no mail, PermissionRefused for a role that the actor may not give.
+    A personal team becomes a shared one. Locks the actor, then the team: whoever deactivates the actor ends what they
+    sent, so it must be there before, or nothing of it after. Raises TooMany where the limits let none through,
+    DomainError where this installation sends no mail, PermissionRefused for a role that the actor may not give.
     """
+    actor = _locked_actor(actor)
     team = lock_team(team)
     access = require(team, actor, TeamAct.INVITE)
     _require_mail()
@@ -109,7 +111,11 @@ def invite_people(*, actor: User, team: Team, emails: str | Iterable[str], role:
 
 @transaction.atomic
 def resend_invitation(*, actor: User, invitation: TeamInvitation) -> TeamInvitation:
-    """Have an invitation mailed again with a new token and a new time; the earlier token ends at once."""
+    """Have an invitation mailed again with a new token and a new time; the earlier token ends at once.
+
+    Locks as `invite_people` does.
+    """
+    actor = _locked_actor(actor)
     team = lock_team(invitation.team)
     require(team, actor, TeamAct.INVITE)
     _require_mail()
@@ -165,6 +171,18 @@ def is_theirs(invitation: TeamInvitation, person: User) -> bool:
     """Say whether the address that was invited is the person's, confirmed. What merely looks alike is another."""
     confirmed = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
     return any(address.isascii() and address.lower() == invitation.email for address in confirmed)
+
+
+def _locked_actor(actor: User) -> User:
+    """Return the actor as they are now, under their lock, with the limits of what they came with.
+
+    Raises PermissionRefused for who was deactivated meanwhile.
+    """
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
+    if not person.is_active:
+        raise PermissionRefused(_("Your account was deactivated. A site administrator can activate it again."))
+    person.credential = actor.credential
+    return person
 
 
 def _judged(team: Team, pasted: Sequence[Pasted]) -> list[Line]:

@@ -1,6 +1,9 @@
 """Inviting people to a team: how pasted addresses are read, what becomes of each, and how many there may be."""
 
+import threading
+
 import pytest
+from django.db import transaction
 
 from accounts.addresses import read_addresses
 from accounts.credentials import Credential
@@ -9,13 +12,14 @@ from accounts.events import team_stream
 from accounts.instance import Instance
 from accounts.inviting import send_invitations
 from accounts.limits import TooMany
-from accounts.models import TeamInvitation
+from accounts.models import TeamInvitation, User
 from accounts.services.invitations import (
     invite_people,
     preview_invitations,
     resend_invitation,
     revoke_invitation,
 )
+from accounts.services.people import set_active, set_administrator
 from config import clock
 from config.errors import DomainError, PermissionRefused
 from notifications.queries import events_of
@@ -195,3 +199,47 @@ class TestInvitingAgain:
 
         assert not errors(results)
         assert TeamInvitation.objects.filter(email="a@x.org").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhoIsDeactivatedMeanwhile:
+    """Deactivating somebody ends what they sent, also what they are just about to send."""
+
+    @pytest.mark.parametrize("lost", ["account", "role"])
+    def test_who_goes_on_inviting_waits_and_is_refused(self, world, settings, lost):
+        settings.CAN_MAIL = True
+        people = crew()
+        actor = set_administrator(actor=None, person=PersonFactory(), administrator=True)
+        stale, found = User.objects.get(pk=actor.pk), []
+        inviting = threading.Thread(
+            target=lambda: found.extend(at_once([lambda: invite(people, "a@x.org", actor=stale)]))
+        )
+
+        with transaction.atomic():
+            if lost == "account":
+                set_active(actor=world.administrator, person=actor, active=False)
+            else:
+                set_administrator(actor=world.administrator, person=actor, administrator=False)
+            inviting.start()
+            inviting.join(0.5)
+            waited = inviting.is_alive()
+        inviting.join()
+
+        assert (waited, [type(each) for each in found]) == (True, [PermissionRefused])
+        assert not TeamInvitation.objects.exists()
+
+    def test_of_both_at_once_nothing_stays_open(self, world, settings):
+        settings.CAN_MAIL = True
+        people = crew()
+
+        for turn in range(20):
+            actor = User.objects.get(pk=people.admin.pk)
+            results = at_once(
+                [
+                    lambda actor=actor, turn=turn: invite(people, f"p{turn}@x.org", actor=actor),
+                    lambda actor=actor: set_active(actor=world.administrator, person=actor, active=False),
+                ]
+            )
+            assert {type(each) for each in errors(results)} <= {PermissionRefused}
+            assert not TeamInvitation.objects.filter(revoked_at=None).exists()
+            User.objects.filter(pk=actor.pk).update(is_active=True)
