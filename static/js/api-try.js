@@ -26,7 +26,7 @@ async function answered(form) {
     const text = await response.text();
     return [`${response.status} ${response.statusText}`, pretty(text)];
   } catch (error) {
-    return ["", String(error)];
+    return [form.dataset.silence, String(error)];
   }
 }
 
@@ -42,12 +42,14 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-api-try]");
   if (!form) return;
   event.preventDefault();
+  // A button that is disabled would lose the focus; this one only says that it waits.
   const button = form.querySelector("[type=submit]");
-  const shown = form.querySelector("[data-answer]");
-  button.disabled = true;
+  if (button.ariaDisabled === "true") return;
+  button.ariaDisabled = "true";
   const [status, text] = await answered(form);
-  shown.querySelector("[data-status]").textContent = status;
-  shown.querySelector("[data-text]").textContent = text;
-  shown.hidden = false;
-  button.disabled = false;
+  form.querySelector("[data-status]").textContent = status;
+  const shown = form.querySelector("[data-text]");
+  shown.textContent = text;
+  shown.parentElement.hidden = !text;
+  button.ariaDisabled = "false";
 });
