@@ -243,3 +243,11 @@ def test_no_sentence_has_an_unknown_place():
     places = {place for entry in SENTENCES.values() for place in re.findall(r"{(\w+)}", f"{entry.full} {entry.brief}")}
 
     assert places <= known
+
+
+def test_who_took_a_project_over_is_told_with_the_reason():
+    data = {"person": "Ana", "role": "lead", "reason": "Its lead has left"}
+
+    assert sentence(describe(event("member.took_over", **data))) == (
+        "Ana took the project over as site administrator: “Its lead has left”"
+    )
