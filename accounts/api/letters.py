@@ -50,7 +50,7 @@ class LettersIn(In):
     ids: list[Id] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
-class CountOut(Out):
+class LettersDoneOut(Out):
     """How many it were; those that were not given up, or not any more, are not counted."""
 
     count: int
@@ -80,21 +80,21 @@ def list_letters(request: ApiRequest, asked: Query[LettersAsked]) -> Listing[Let
     return Listing(items=[letter_out(as_letter(row)) for row in found], next=following)
 
 
-@routes.post("/instance/letters/retry", scope=Scope.ADMIN_WRITE, answer=CountOut)
-def retry_some_letters(request: ApiRequest, body: LettersIn) -> CountOut:
+@routes.post("/instance/letters/retry", scope=Scope.ADMIN_WRITE, answer=LettersDoneOut)
+def retry_some_letters(request: ApiRequest, body: LettersIn) -> LettersDoneOut:
     """Have what was given up tried again.
 
     At once, with all tries before it. The log tells it. For site administrators.
     """
     administrators_only(request)
-    return CountOut(count=retry_letters(actor=request.user, kind=LetterKind(body.kind), ids=body.ids))
+    return LettersDoneOut(count=retry_letters(actor=request.user, kind=LetterKind(body.kind), ids=body.ids))
 
 
-@routes.post("/instance/letters/drop", scope=Scope.ADMIN_WRITE, answer=CountOut)
-def drop_some_letters(request: ApiRequest, body: LettersIn) -> CountOut:
+@routes.post("/instance/letters/drop", scope=Scope.ADMIN_WRITE, answer=LettersDoneOut)
+def drop_some_letters(request: ApiRequest, body: LettersIn) -> LettersDoneOut:
     """Let go what was given up.
 
     Nobody is told any more; what happened stays in the log, which tells this as well. For site administrators.
     """
     administrators_only(request)
-    return CountOut(count=drop_letters(actor=request.user, kind=LetterKind(body.kind), ids=body.ids))
+    return LettersDoneOut(count=drop_letters(actor=request.user, kind=LetterKind(body.kind), ids=body.ids))

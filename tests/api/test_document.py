@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -9,6 +10,7 @@ from accounts.enums import Scope
 from config.api.docs import groups
 from config.api.document import METHODS, document
 from config.api.examples import Reader
+from config.api.shapes import In, Out
 from config.api.site import api
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,17 @@ def test_addresses_in_the_document_are_those_of_the_site():
     }
 
     assert told == served
+
+
+def shapes(*roots):
+    """Return every model that may stand in the document; those of a list or an answer are made of these."""
+    found = {kind for root in roots for kind in root.__subclasses__()}
+    return found.union(*(shapes(kind) for kind in found))
+
+
+def test_no_two_shapes_have_one_name():
+    """The document knows them by name: the second would be told as the first, and answer otherwise."""
+    names = Counter(kind.__name__ for kind in shapes(In, Out))
+
+    assert {name for name, times in names.items() if times > 1} == set()
+    assert len(names) > 100
