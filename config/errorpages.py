@@ -10,7 +10,7 @@ from psycopg_pool import PoolTimeout
 
 from config.api import failures
 from config.errors import Conflict, DomainError
-from config.http import render_fragment, wants_json
+from config.http import render_fragment, told_when, wants_json
 
 # What a database that is away, full or busy raises.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
@@ -22,39 +22,29 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     with Retry-After where only time helps."""
     if failures.is_api(request):
         return failures.refused(error)
-    response = _refused(request, error)
-    if "retry_after" in error.context:
-        response.headers["Retry-After"] = str(error.context["retry_after"])
-    return response
+    return told_when(_refused(request, error), error)
 
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     if wants_json(request):
-        return _when(_told_script(str(error), error.code, error.status), error)
+        return _told_script(str(error), error.code, error.status)
     context = {"error": error, "details": error.context}
     if getattr(request, "htmx", False):
         response = render_fragment(request, "errors/refused.html", "toast", context, status=error.status)
         response.headers["HX-Retarget"] = "#toasts"
         response.headers["HX-Reswap"] = "beforeend"
-        return _when(response, error)
+        return response
     if error.status == TOO_MANY:
         page = "errors/429.html"
     else:
         page = "errors/409.html" if isinstance(error, Conflict) else "errors/refused.html"
-    return _when(render(request, page, context, status=error.status), error)
+    return render(request, page, context, status=error.status)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """Answer 429 for a limit of allauth's own, which does not say when it ends."""
     response = render(request, "errors/429.html", status=TOO_MANY)
     response.headers["Retry-After"] = "60"
-    return response
-
-
-def _when(response: HttpResponse, error: DomainError) -> HttpResponse:
-    """Say in a header after how many seconds it works again, where the error knows (RFC 9110, 10.2.3)."""
-    if "retry_after" in error.context:
-        response.headers["Retry-After"] = str(error.context["retry_after"])
     return response
 
 

@@ -12,6 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from config.errors import DomainError
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -84,6 +86,13 @@ def fragment_or_redirect(
     if to is not None and status < 400:  # noqa: PLR2004
         return redirect(to)
     return render(request, template, dict(context), status=status)
+
+
+def told_when(response: HttpResponse, error: DomainError) -> HttpResponse:
+    """Say in a header after how many seconds it works again, where the error knows (RFC 9110, 10.2.3)."""
+    if "retry_after" in error.context:
+        response.headers["Retry-After"] = str(error.context["retry_after"])
+    return response
 
 
 def go(request: HttpRequest, to: str) -> HttpResponse:

@@ -84,7 +84,7 @@ class HoldingsOut(Out):
     tokens: int
 
 
-class RemovedOut(Out):
+class FactorsRemovedOut(Out):
     """How many were removed."""
 
     removed: int
@@ -147,8 +147,8 @@ def read_holdings(request: ApiRequest, username: str) -> HoldingsOut:
     return HoldingsOut(teams=places, factors=list(map(str, card.factors)), sessions=card.sessions, tokens=card.tokens)
 
 
-@routes.delete("/instance/people/{username}/factors", scope=Scope.ADMIN_WRITE, answer=RemovedOut)
-def remove_factors(request: ApiRequest, username: str) -> RemovedOut:
+@routes.delete("/instance/people/{username}/factors", scope=Scope.ADMIN_WRITE, answer=FactorsRemovedOut)
+def remove_factors(request: ApiRequest, username: str) -> FactorsRemovedOut:
     """Remove all second factors of somebody who lost theirs.
 
     Recovery codes as well; all their log-ins end, and a mail tells them. Never one's own. For site administrators, with
@@ -156,4 +156,4 @@ def remove_factors(request: ApiRequest, username: str) -> RemovedOut:
     """
     administrators_only(request)
     require_step_up_of_script(request)
-    return RemovedOut(removed=reset_factors(actor=request.user, person=get_person_or_404(username)))
+    return FactorsRemovedOut(removed=reset_factors(actor=request.user, person=get_person_or_404(username)))

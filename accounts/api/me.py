@@ -8,6 +8,7 @@ from pydantic import Field
 
 from accounts.enums import Scope, Theme
 from accounts.forms.people import ProfileForm
+from accounts.limits import PROFILE
 from accounts.models import User
 from accounts.services.people import change_profile
 from config.api.forms import changes_of
@@ -62,7 +63,7 @@ def read_me(request: ApiRequest) -> MeOut:
     return me_out(request.user)
 
 
-@routes.patch("/me", scope=Scope.ME_WRITE, answer=MeOut, errors=(422,))
+@routes.patch("/me", scope=Scope.ME_WRITE, answer=MeOut, limit=PROFILE, errors=(422,))
 def change_me(request: ApiRequest, body: ProfileIn) -> MeOut:
     """Change your profile.
 

@@ -33,7 +33,7 @@ from accounts.services.invitations import (
 from accounts.services.teams import join_by_link, set_join_link
 from accounts.teamroles import TeamAct
 from config.errors import DomainError
-from config.http import AuthedRequest, HtmxRequest, fragment_or_redirect, go
+from config.http import AuthedRequest, HtmxRequest, fragment_or_redirect, go, told_when
 
 TEMPLATE = "teams/invitations.html"
 
@@ -55,10 +55,10 @@ def invitation_list(request: AuthedRequest, pk: int) -> HttpResponse:
             return _page(request, team, form=form, lines=lines)
         done = invite_people(actor=request.user, team=team, emails=emails, role=role)
     except DomainError as error:
-        if "retry_after" in error.context:
+        if "retry_after" in error.context and request.htmx:
             raise
         form.add_error("emails", str(error))
-        return _page(request, team, form=form, status=error.status)
+        return told_when(_page(request, team, form=form, status=error.status), error)
     _say(request, done.lines)
     return go(request, _address(team))
 

@@ -21,7 +21,7 @@ from chat.talk import Draft, bare_talk, lines_of, place_of_message
 from chat.versions import versions_of
 from config.differences import differences
 from config.errors import Conflict, DomainError, PermissionRefused
-from config.http import page_or_fragment, render_fragment
+from config.http import page_or_fragment, render_fragment, told_when
 from files.cards import card_of
 from projects.access import access_to
 from projects.http import MemberRequest, ProjectRequest, project_page
@@ -42,9 +42,9 @@ def message_post(request: MemberRequest, key: str) -> HttpResponse:
     thread = get_place_or_404(request.user, key, thread=sent["thread"], issue=sent["issue"])
     request.project = thread.project
     reply = get_message_or_404(request.user, key, sent["reply_to"]) if sent["reply_to"] else None
-    spend(COMMENT if thread.issue_id else CHAT, who_of(request))
     values = {"body": sent["body"], "client_id": sent["client_id"], "reply_to": reply, "files": sent["files"]}
     try:
+        spend(COMMENT if thread.issue_id else CHAT, who_of(request))
         message = post_message(actor=request.user, thread=thread, **values)
     except PermissionRefused:
         raise
@@ -179,4 +179,4 @@ def _not_sent(request: MemberRequest, thread: Thread, error: DomainError, sent: 
     files = [card_of(file) for file in drafts_of(request.user, thread.project, sent["files"])]
     draft = Draft(body=sent["body"], error=str(error), reply=sent["reply_to"], files=files)
     talk = bare_talk(thread, request.user, draft=draft)
-    return render(request, "chat/write.html", {"talk": talk}, status=error.status)
+    return told_when(render(request, "chat/write.html", {"talk": talk}, status=error.status), error)

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.limits import ISSUE, limited
+from accounts.limits import ISSUE, TooMany, spend, who_of
 from config.errors import DomainError
+from config.http import told_when
 from issues.filters import Filter
 from issues.forms.creation import IssueForm
 from issues.models import Issue
@@ -22,9 +23,11 @@ from projects.permissions import Perm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_page("board")
-@limited(ISSUE)
 def issue_create(request: MemberRequest, key: str) -> HttpResponse:
-    """Show the form of a new issue, or create it; `quick` marks a column's quick add, which gets the card."""
+    """Show the form of a new issue, or create it; `quick` marks a column's quick add, which gets the card.
+
+    Beyond the limit a plain form comes back with all that was typed; a script still has its own.
+    """
     project = open_project(request, key, Perm.CREATE_ISSUE)
     if request.method != "POST":
         initial = {name: request.GET[name] for name in ("title", "state") if name in request.GET}
@@ -32,7 +35,13 @@ def issue_create(request: MemberRequest, key: str) -> HttpResponse:
     form = IssueForm(request.POST, project=project)
     if form.is_valid():
         try:
+            spend(ISSUE, who_of(request))
             issue = create_issue(actor=request.user, project=project, **form.issue())
+        except TooMany as error:
+            if request.htmx:
+                raise
+            form.add_error(None, str(error))
+            return told_when(_form_page(request, project, form, status=error.status), error)
         except DomainError as error:
             form.add_error(None, str(error))
         else:

@@ -7,13 +7,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.limits import ISSUE, limited
+from accounts.limits import ISSUE, TooMany, spend, who_of
 from chat.http import open_message
 from chat.models import Message
 from chat.rendering import files_under
 from chat.views.messages import message_answer
 from config.errors import DomainError
-from config.http import fragment_or_redirect, page_or_fragment
+from config.http import fragment_or_redirect, page_or_fragment, told_when
 from issues.forms.frommessage import FromMessageForm
 from issues.models import Issue
 from issues.quoting import quotation_of, title_for
@@ -26,7 +26,6 @@ PAGE = "issues/frommessage.html"
 
 @project_page("chat")
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited(ISSUE)
 def message_issue(request: MemberRequest, key: str, message: int) -> HttpResponse:
     """Show the form, filled with what the message says, or create the issue; the message then shows its chip."""
     said = open_message(request, key, message, Perm.CREATE_ISSUE)
@@ -38,7 +37,11 @@ def message_issue(request: MemberRequest, key: str, message: int) -> HttpRespons
     form = FromMessageForm(request.POST, project=request.project)
     if form.is_valid():
         try:
+            spend(ISSUE, who_of(request))
             issue = create_issue_from_message(actor=request.user, message=said, **form.cleaned_data)
+        except TooMany as error:
+            form.add_error(None, str(error))
+            return told_when(_refused(request, said, form, status=error.status), error)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -57,7 +60,7 @@ def _made(request: MemberRequest, message: Message, issue: Issue) -> HttpRespons
     return response
 
 
-def _refused(request: MemberRequest, message: Message, form: FromMessageForm) -> HttpResponse:
-    response = fragment_or_redirect(request, PAGE, "dialog", {"message": message, "form": form}, status=422)
+def _refused(request: MemberRequest, message: Message, form: FromMessageForm, *, status: int = 422) -> HttpResponse:
+    response = fragment_or_redirect(request, PAGE, "dialog", {"message": message, "form": form}, status=status)
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#dialogs", "innerHTML"
     return response
