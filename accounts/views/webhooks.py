@@ -34,6 +34,6 @@ def webhook_delivery(request: AuthedRequest, pk: int, webhook: int, delivery: in
 
 
 def _frame(request: AuthedRequest, pk: int) -> Frame:
-    team, _access = get_team_or_404(request.user, pk)
+    team, access = get_team_or_404(request.user, pk)
     owner = hooks_of(team, request.user)
-    return Frame(owner, f"{team.url}webhooks/", "webhooks/team_layout.html", {"team": team})
+    return Frame(owner, f"{team.url}webhooks/", "teams/layout.html", {"team": team, "access": access})
