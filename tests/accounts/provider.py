@@ -33,6 +33,14 @@ def serve(port: int) -> None:
         return "", 204
 
     @app.after_request
+    def keep_state(response: Any) -> Any:
+        # It forgets on a refusal the state that it was given (RFC 6749, 4.1.2.1).
+        address = response.headers.get("Location", "")
+        if "error=" in address and "state=" not in address and "state" in flask.request.args:
+            response.headers["Location"] = f"{address}&state={flask.request.args['state']}"
+        return response
+
+    @app.after_request
     def tell(response: Any) -> Any:
         if (
             flask.request.path == "/oauth2/token"
@@ -97,10 +105,7 @@ class Provider:
         import requests
 
         answer = requests.post(address, data={"action": "deny"}, allow_redirects=False, timeout=10)
-        path = str(answer.headers["Location"]).removeprefix("http://127.0.0.1:8000")
-        # It forgets the state that it was given (RFC 6749, 4.1.2.1).
-        state = address.partition("state=")[2].partition("&")[0]
-        return path if "state=" in path else f"{path}&state={state}"
+        return str(answer.headers["Location"]).removeprefix("http://127.0.0.1:8000")
 
     def _put(self, path: str, body: Any) -> None:
         import requests

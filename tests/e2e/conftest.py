@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.databases import BASE, ROOT, RUN, alone, database_url, manage, run_sql
 from tests.e2e.chromium import FLAGS, chromium_path, log_in
+from tests.e2e.keeper import NAME, PASSWORD, Keeper
+from tests.e2e.keeper import environment as of_keeper
 from tests.e2e.person import Person
 from tests.e2e.servers import start_server, wait_until_healthy
 from tests.e2e.site import Site, running_site
@@ -138,6 +140,27 @@ def visit(browser: Browser, live: Live) -> Iterator[Visit]:
     for person in people:
         person.context.close()
     assert [person.complaints for person in people] == [[] for _person in people]
+
+
+@pytest.fixture(scope="session")
+def administrator(live: Live) -> None:
+    """A site administrator, who has an account and nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in of_keeper().items():
+            patch.setenv(name, value)
+        manage(live.database, "ensure_admin", "-v0")
+
+
+@pytest.fixture
+def keeper(visit: Visit, administrator: None) -> Keeper:
+    """The browser of a site administrator who has just logged in."""
+    person = visit(viewport={"width": 1280, "height": 720}, color_scheme="light")
+    person.open("/accounts/login/")
+    person.page.get_by_label("Username or e-mail").fill(NAME)
+    person.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    person.page.get_by_role("button", name="Log in").click()
+    person.page.wait_for_url(lambda address: "/accounts/login" not in address)
+    return Keeper(person.page, person.context, person.url, person.complaints)
 
 
 def _note(person: Person, kind: str, text: str) -> None:

@@ -1,21 +1,13 @@
-"""Coming in with a browser: by a link and a code from the local mailbox, and with an account elsewhere."""
+"""Coming in with a browser: by a link and a code from the local mailbox."""
 
 import json
-import re
-from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.site import Site, log_in, log_out, register
 from tests.e2e.test_access import violations
 
 NEW = "nine other ferries"
-
-
-def without_outside(page: Page) -> None:
-    """Answer what the provider's page fetches from elsewhere, for its looks, with nothing."""
-    ours = re.compile(r"^http://(localhost|127\.0\.0\.1):")
-    page.context.route(lambda url: not ours.match(url), lambda route: route.fulfill(status=200, body=""))
 
 
 def test_register_confirm_and_be_in(site, visit):
@@ -71,43 +63,6 @@ def test_a_code_from_the_mailbox(site, visit):
     page.get_by_role("button", name="Log in").click()
 
     expect(page.locator("body")).to_have_attribute("data-me", name)
-
-
-def test_google(site, visit):
-    person = visit()
-    page = person.page
-    without_outside(page)
-    sub = f"ben-{uuid4().hex[:8]}"
-    site.provider.knows(sub, email=f"{sub}@mail.example", email_verified=True, name="Ben Ode", preferred_username=sub)
-    page.goto(f"{site.url}/accounts/login/?next=/me/")
-
-    page.get_by_role("button", name="Continue with Google").click()
-    page.wait_for_url(f"{site.provider.url}/**")
-    page.get_by_placeholder("sub").fill(sub)
-    page.get_by_role("button", name="Authorize").click()
-    page.wait_for_url(f"{site.url}/me/")
-    expect(page.locator("body")).to_have_attribute("data-me", sub)
-
-    log_out(page, site)
-    page.get_by_role("button", name="Continue with Google").click()
-    page.get_by_role("button", name="Deny").click()
-    expect(page.get_by_role("heading")).to_contain_text("Google could not tell us who you are")
-
-
-def test_google_without_scripts(site, visit):
-    page = visit(java_script_enabled=False).page
-    without_outside(page)
-    sub = f"eva-{uuid4().hex[:8]}"
-    site.provider.knows(sub, email=f"{sub}@mail.example", email_verified=True)
-    page.goto(f"{site.url}/accounts/login/")
-
-    page.get_by_role("button", name="Continue with Google").click()
-    page.wait_for_url(f"{site.provider.url}/**")
-    page.get_by_placeholder("sub").fill(sub)
-    page.get_by_role("button", name="Authorize").click()
-    page.wait_for_url(f"{site.url}/**")
-
-    expect(page.locator("body")).to_have_attribute("data-me", sub)
 
 
 PAGES = [

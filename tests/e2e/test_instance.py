@@ -2,13 +2,11 @@
 
 import time
 
-import pytest
+import requests
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import manage
-from tests.e2e.test_access import DESK, problems_of
+from tests.e2e.test_access import problems_of
 
-NAME, PASSWORD = "keeper", "a keeper's long passphrase"
 PAGES = [
     "/instance/",
     "/instance/people/",
@@ -36,25 +34,31 @@ def enter(person, username, password):
     return person
 
 
-@pytest.fixture
-def keeper(visit, live, monkeypatch):
-    """The browser of a site administrator."""
-    for name, value in (("USERNAME", NAME), ("EMAIL", f"{NAME}@mail.example"), ("PASSWORD", PASSWORD)):
-        monkeypatch.setenv(f"ADMIN_{name}", value)
-    manage(live.database, "ensure_admin", "-v0")
-    return enter(visit(viewport=DESK, color_scheme="light"), NAME, PASSWORD)
+def token_of(person, password):
+    """Make a token on the page of tokens; returns its secret."""
+    person.open("/me/tokens/new/")
+    person.page.get_by_label("Password").fill(password)
+    person.page.get_by_role("button", name="Continue").click()
+    person.page.get_by_label("Name", exact=True).fill("Report")
+    person.page.get_by_role("checkbox", name="Read your profile").check()
+    person.page.get_by_role("button", name="Make token").click()
+    return person.page.get_by_label("Report").input_value()
 
 
-def test_who_is_deactivated_while_online_is_told_within_two_seconds(visit, keeper):
-    online = enter(visit(), "gita", "demopass")
-    online.open("/projects/")
-    expect(online.page.locator("[data-live]").first).to_have_text("Live")
-    online.page.wait_for_timeout(500)
-    keeper.open("/instance/people/gita/")
-    keeper.page.get_by_role("button", name="Deactivate").click()
-    keeper.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    keeper.page.get_by_role("main").get_by_role("button").first.click()
-    keeper.page.wait_for_url("**/instance/people/gita/")
+def status_of(person, token):
+    """Return what the API answers to a script with the token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(f"{person.url}/api/v1/me", headers=headers, timeout=10).status_code
+
+
+def test_who_is_deactivated_over_an_open_board_is_out_within_two_seconds(visit, keeper):
+    lead, online, name = visit("lead1"), enter(visit(), "gita", "demopass"), "gita"
+    project = lead.found_project(members={name: "developer"})
+    token = token_of(online, "demopass")
+    online.open(f"/{project}/")
+    expect(online.page.locator('[data-live="live"]')).to_be_visible()
+    keeper.ready_to_deactivate(name)
+    assert status_of(online, token) == 200
 
     keeper.page.get_by_role("button", name="Deactivate").click(no_wait_after=True)
     began = time.monotonic()
@@ -62,9 +66,10 @@ def test_who_is_deactivated_while_online_is_told_within_two_seconds(visit, keepe
     took = time.monotonic() - began
 
     assert took <= AT_ONCE
+    assert status_of(online, token) == 401
     expect(online.page.get_by_text("You are logged out")).to_be_visible()
     expect(keeper.page.get_by_text("All their sessions and tokens ended.")).to_be_visible()
-    online.page.get_by_label("Username or e-mail").fill("gita")
+    online.page.get_by_label("Username or e-mail").fill(name)
     online.page.get_by_label("Password", exact=True).fill("demopass")
     online.page.get_by_role("button", name="Log in").click()
     expect(online.page.get_by_text("deactivated").first).to_be_visible()
@@ -79,8 +84,7 @@ def test_settings_are_changed_by_who_confirms_that_it_is_them(keeper):
     days.fill("30")
     page.get_by_role("button", name="Save").click()
 
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button").first.click()
+    keeper.confirm()
     page.wait_for_url("**/instance/")
     days.fill("30")
     page.get_by_role("button", name="Save").click()

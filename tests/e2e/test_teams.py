@@ -103,11 +103,73 @@ def test_the_last_owner_stays_and_hands_the_team_over(site, visit):
 
     expect(lead.page.get_by_text(f"Ben Hartmann owns {team} now; you are an admin.")).to_be_visible()
     other.page.goto(f"{address}settings/")
+    other.page.get_by_label("Type the name of the team").fill(team.lower())
+    other.page.get_by_role("button", name="Delete the team").click()
+    expect(other.page.locator(".errors")).to_be_visible()
     other.page.get_by_label("Type the name of the team").fill(team)
     other.page.get_by_role("button", name="Delete the team").click()
     expect(other.page.get_by_text(f"{team} is deleted.")).to_be_visible()
     other.page.get_by_role("button", name=f"Restore {team}").click()
     expect(other.page.get_by_text(f"{team} is back, with its projects.")).to_be_visible()
+
+
+def test_who_leaves_a_team_is_out_of_its_projects(site, visit):
+    lead, other = visit("lead1", at=site.url), visit("chidi", at=site.url)
+    lead.open("/teams/")
+    team = found_team(lead.page)
+    number = lead.page.url.split("/teams/")[1].split("/")[0]
+    project = lead.found_project(team=number, default_role="developer")
+    lead.open(f"/teams/{number}/invitations/")
+    lead.page.get_by_role("button", name="Switch it on").click()
+    other.page.goto(lead.page.get_by_label("Join link").input_value())
+    other.page.get_by_role("button", name="Join the team").click()
+    other.open(f"/{project}/")
+    expect(other.page.locator("[data-board]")).to_be_visible()
+
+    other.open(f"/teams/{number}/settings/")
+    other.page.get_by_role("button", name=f"Leave {team}").click()
+
+    expect(other.page.get_by_text(f"You have left {team}")).to_be_visible()
+    for path in (f"/teams/{number}/", f"/{project}/"):
+        other.open(path)
+        expect(other.page.get_by_role("heading", level=1)).to_have_text("Nothing here that you can see")
+    lead.open(f"/teams/{number}/")
+    expect(lead.page.locator("#members > li")).to_have_count(1)
+    # Its last owner stays.
+    lead.open(f"/teams/{number}/settings/")
+    lead.page.get_by_role("button", name=f"Leave {team}").click()
+    expect(lead.page.get_by_role("alert")).to_contain_text("keeps at least one owner")
+
+
+def reasons(person):
+    """Return for each permission whether it is given, and why, as the table on the page says."""
+    expect(person.page.locator("tr[data-perm]")).not_to_have_count(0)
+    return person.page.locator("tr[data-perm]").evaluate_all(
+        """rows => rows.map((row) => [
+          row.dataset.perm, row.querySelector("svg").getAttribute("aria-label"), row.lastElementChild.innerText,
+        ])"""
+    )
+
+
+def test_why_somebody_may_not_is_said_with_who_can_help(visit, keeper):
+    lead, viewer = visit("lead1"), visit("viewer1")
+    project = lead.found_project(members={"viewer1": "viewer"})
+    lead.open(f"/{project}/settings/members/")
+    lead.page.locator("#members > li").filter(has_text="Vera Novak").get_by_role(
+        "link", name="What may they do?"
+    ).click()
+    seen_by_lead = reasons(lead)
+    viewer.open(f"/{project}/settings/members/viewer1/permissions/")
+
+    seen_by_themselves = reasons(viewer)
+    keeper.open(f"/instance/people/viewer1/permissions/?project={project}")
+    seen_by_administrator = reasons(keeper)
+
+    assert seen_by_lead == seen_by_themselves == seen_by_administrator
+    given = {perm: (allowed, why) for perm, allowed, why in seen_by_lead}
+    assert given["read_project"][0] == "yes"
+    assert given["edit_issue"][0] == "no"
+    assert "Ana Lima" in given["edit_issue"][1]
 
 
 def test_every_page_of_a_team_passes_axe_and_fits_small_windows(site, visit):
