@@ -53,6 +53,23 @@ def fingerprint(tables: tuple[str, ...] = TABLES) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+WRITTEN = """
+SELECT name, pg_stat_get_xact_tuples_inserted(name::regclass) + pg_stat_get_xact_tuples_updated(name::regclass)
+    + pg_stat_get_xact_tuples_deleted(name::regclass)
+FROM unnest(%s::text[]) AS t(name)
+"""
+
+
+def writes(tables: tuple[str, ...] = TABLES) -> dict[str, int]:
+    """Return how many rows of the tables this transaction has written so far, also where that was taken back.
+
+    Equal before and after means that nothing was tried; a tenth of the time of `fingerprint`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN, [list(tables)])
+        return dict(cursor.fetchall())
+
+
 def events_after(project: Project, seq: int) -> list[tuple[Any, ...]]:
     """Return (kind, actor, subject, data) of the events of a project's stream that came after `seq`, in their order."""
     rows = Event.objects.filter(stream__name=project_stream(project.pk), seq__gt=seq).order_by("seq")

@@ -135,12 +135,12 @@ def test_the_assignee_is_told_in_their_inbox(issue):
 
 
 def test_statements_do_not_grow_with_the_issues(issue, django_assert_num_queries):
-    with clock.at(at("19 08:00")), django_assert_num_queries(8):
+    with clock.at(at("19 08:00")), django_assert_num_queries(6):
         remind()
     for _number in range(3):
         IssueFactory(project=issue.project, due_on=DUE)
 
-    with clock.at(at("19 09:00")), django_assert_num_queries(8):
+    with clock.at(at("19 09:00")), django_assert_num_queries(6):
         assert remind() == 3
 
 
