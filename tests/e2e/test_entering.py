@@ -63,6 +63,7 @@ def test_a_code_from_the_mailbox(site, visit):
     page.get_by_role("button", name="Log in").click()
 
     expect(page.locator("body")).to_have_attribute("data-me", name)
+    expect(person.toast).to_have_count(0)
 
 
 PAGES = [
