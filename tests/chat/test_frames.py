@@ -154,7 +154,7 @@ def test_the_newest_answers_are_told_at_a_constant_cost(world, monkeypatch):
         assert [frame["id"] for frame in frames] == [message.pk, *newest[-3:]]
         return len(seen)
 
-    assert told(1) == told(10) == 6
+    assert told(1) == told(10) == 5
 
 
 def test_many_events_of_a_message_are_one_frame(world):
@@ -187,4 +187,4 @@ def test_frames_cost_the_same_for_one_and_for_ten_messages(world):
             frames_for(events, reader(message.thread_id))
         return len(seen)
 
-    assert statements(1) == statements(10) == 5
+    assert statements(1) == statements(10) == 4

@@ -169,10 +169,10 @@ def test_mails_are_caught_where_they_have_no_way(given, caught, tmp_path):
     assert (options.mailbox, bool(Supervisor(options).mailbox)) == (caught, caught)
 
 
-def test_a_mailbox_changes_nothing_about_signing_up():
+def test_with_a_mailbox_newcomers_confirm_their_address():
     code = "from config.settings import *; print(CAN_MAIL, EMAIL_HOST, EMAIL_PORT, ACCOUNT_EMAIL_VERIFICATION)"
 
-    assert settings_with(code, PLUMBLINE_MAILBOX="127.0.0.1:2525") == "True 127.0.0.1 2525 none"
+    assert settings_with(code, PLUMBLINE_MAILBOX="127.0.0.1:2525") == ("True 127.0.0.1 2525 mandatory")
     assert settings_with(code, PLUMBLINE_MAILBOX="127.0.0.1:2525", EMAIL_URL="smtp://mail.example") == (
         "True mail.example 25 mandatory"
     )
