@@ -15,7 +15,7 @@ from accounts.models import Team, User
 from accounts.queries.instance import (
     figures,
     get_person_or_404,
-    people_by_username,
+    owners_of,
     person_card,
     teams_of_instance,
 )
@@ -90,16 +90,16 @@ class FactorsRemovedOut(Out):
     removed: int
 
 
-def any_team_out(team: Team, owners: dict[str, User]) -> AnyTeamOut:
+def any_team_out(team: Team, owner: User | None) -> AnyTeamOut:
     """Return a team of `teams_of_instance`."""
-    counted: dict[str, int | str | None] = vars(team)
+    counted: dict[str, int] = vars(team)
     return AnyTeamOut(
         id=team.pk,
         name=team.name,
         is_personal=team.is_personal,
-        owner=person_or_none(owners.get(str(counted["owner_username"]))),
-        people=int(counted["people_count"] or 0),
-        projects=int(counted["project_count"] or 0),
+        owner=person_or_none(owner),
+        people=counted["people_count"],
+        projects=counted["project_count"],
         created_at=team.created_at,
         deleted_at=team.deleted_at,
     )
@@ -128,8 +128,8 @@ def list_all_teams(request: ApiRequest, asked: Query[AnyTeamsAsked]) -> Listing[
         ["name", "pk"],
         context="teams",
     )
-    owners = people_by_username(vars(team)["owner_username"] for team in found)
-    return Listing(items=[any_team_out(team, owners) for team in found], next=following)
+    owners = owners_of(found)
+    return Listing(items=[any_team_out(team, owners.get(team.pk)) for team in found], next=following)
 
 
 @routes.get("/instance/people/{username}/holdings", scope=Scope.ADMIN_READ, answer=HoldingsOut, errors=(404,))

@@ -170,19 +170,22 @@ TEAM_STATES: Mapping[str, Q] = {"": Q(deleted_at=None), "deleted": Q(deleted_at_
 
 
 def teams_of_instance(*, text: str = "", state: str = "", personal: bool = False) -> QuerySet[Team]:
-    """Return teams with `people_count`, `project_count` and the name of an owner, by name.
+    """Return teams with `people_count` and `project_count`, by name.
 
     Live or deleted ones; people's own teams only where `personal` asks for them, because everyone has one.
     """
-    owners = TeamMembership.objects.filter(team=OuterRef("pk"), role=TeamRole.OWNER).order_by("pk")
     teams = Team.objects.filter(TEAM_STATES.get(state, TEAM_STATES[""])).annotate(
         people_count=Count("memberships", distinct=True),
         project_count=Count("projects", filter=Q(projects__deleted_at=None), distinct=True),
-        owner_name=Subquery(owners.values("person__display_name")[:1]),
-        owner_username=Subquery(owners.values("person__username")[:1]),
     )
     if not personal:
         teams = teams.filter(is_personal=False)
     if text:
         teams = teams.filter(name__icontains=text)
     return teams.order_by("name", "pk")
+
+
+def owners_of(teams: Iterable[Team]) -> dict[int, User]:
+    """Return the one who has owned it the longest, by the team's id; nothing for a team without owners."""
+    places = TeamMembership.objects.filter(team__in=[team.pk for team in teams], role=TeamRole.OWNER)
+    return {place.team_id: place.person for place in places.select_related("person").order_by("-pk")}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_deleted_team_or_404
 from accounts.administrators import administrators_only
-from accounts.queries.instance import PAGE, teams_of_instance
+from accounts.queries.instance import PAGE, owners_of, teams_of_instance
 from accounts.services.teams import restore_team
 from config.errors import DomainError
 from config.http import AuthedRequest, page_or_fragment
@@ -24,7 +24,8 @@ def teams(request: AuthedRequest) -> HttpResponse:
     personal = request.GET.get("personal") == "1"
     found = teams_of_instance(text=text, state=state, personal=personal)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "text": text, "state": state, "personal": personal}
+    owners = owners_of(page.object_list)
+    context = {"page": page, "owners": owners, "text": text, "state": state, "personal": personal}
     return page_or_fragment(request, "instance/teams.html", "found", context)
 
 
