@@ -7,19 +7,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from accounts.bearers import digest_of, new_token
 from accounts.models import TeamInvitation, User
 from accounts.services.sessions import begin_session
+from accounts.services.teams import create_team, set_join_link
 from config.api.document import METHODS, document
 from files.models import File
 from files.services.portraits import start_portrait
-from issues.models import SavedFilter
+from issues.models import Issue, SavedFilter
 from notifications.enums import HookState
 from notifications.live.sessions import Store
 from notifications.models import HookDelivery, Webhook
 from notifications.webhooks.signing import sealed
-from tests.factories import canary
+from projects.enums import Role
+from projects.services.members import add_member
+from tests.factories import PersonFactory, canary
+from tests.notifications.entries import tell
 from tests.test_access_matrix import FOREIGN, UNKNOWN, described_at, hook_of, issue_number, member_of, start_of
 
 ROOT = "/api/v1"
@@ -38,6 +44,7 @@ class Operation:
     guest: bool = False
     body: dict[str, Any] | None = None
     query: str = ""
+    answer: tuple[int, ...] = ()
 
     @property
     def is_write(self) -> bool:
@@ -95,7 +102,7 @@ def parts_of(world: Any, operation: Operation, key: str, person: User | None = N
         "invitation_id": lambda: invitation_of(world, real).pk,
         "token_id": lambda: 0,
         "pk": lambda: own_of(world, operation, person or world.far_owner),
-        "thing": lambda: f"issue:{world.issue(f'{real}-{number_of(operation, real)}').pk}",
+        "thing": lambda: thing_of(world.issue(f"{real}-{number_of(operation, real)}"), person),
     }
     return {part: makers[part]() for part in operation.parts}
 
@@ -109,7 +116,21 @@ def name_of(world: Any, operation: Operation, key: str) -> str:
     """Return a member of the project, or of the team."""
     if "/teams/" in operation.path:
         return str(world.projects[key].owner.username)
-    return str(member_of(world, key).username)
+    person = member_of(world, key)
+    if operation.name == "remove_factors":
+        Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+    if key == FOREIGN and operation.name in {"change_member_role", "remove_a_member"}:
+        # Its owner is its last lead, and stays that.
+        person = PersonFactory()
+        add_member(actor=world.far_owner, project=world.projects[key], person=person, role=Role.VIEWER)
+    return str(person.username)
+
+
+def thing_of(issue: Issue, person: User | None) -> str:
+    """Return an issue as a thing in the inbox, having told the person of it."""
+    if person:
+        tell(person, issue)
+    return f"issue:{issue.pk}"
 
 
 def file_of(world: Any, operation: Operation, key: str, person: User | None) -> uuid.UUID:
@@ -174,8 +195,19 @@ def filled(value: Any, words: dict[str, Any]) -> Any:
     return value.format(**words) if isinstance(value, str) else value
 
 
-def body_of(world: Any, operation: Operation, key: str) -> Any:
-    """Return what a valid request to the operation sends; None where it has no body."""
+def way_in(world: Any, person: User) -> dict[str, str]:
+    """Return what lets a person into a team that they are not in: its join link, and the token of an invitation."""
+    owner = PersonFactory()
+    team, token = create_team(actor=owner, name=canary("Open team")), new_token()
+    TeamInvitation.objects.create(
+        team=team, email=person.email, digest=digest_of(token), invited_by=owner,
+        expires_at=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
+    return {"token": token, "code": set_join_link(actor=owner, team=team, is_on=True).join_code}
+
+
+def body_of(world: Any, operation: Operation, key: str, person: User | None = None) -> Any:
+    """Return what a valid request to the operation sends, for the person where it is about them; None: no body."""
     if not operation.has_body:
         return None
     real = FOREIGN if key == UNKNOWN else key
@@ -192,5 +224,7 @@ def body_of(world: Any, operation: Operation, key: str) -> Any:
         "uuid": str(uuid.uuid4()),
         "label": world.label(real).name,
         "order": [state.slug for state in world.projects[real].states.all()],
+        "self": person.username if person else "nobody",
+        **(way_in(world, person) if person and operation.need == "person" else {"token": "nothing", "code": "nothing"}),
     }
     return filled(operation.body or {}, words)
