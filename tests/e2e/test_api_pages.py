@@ -51,7 +51,7 @@ def test_every_page_is_quiet_and_fetches_nothing_from_elsewhere(visit, username)
 def test_the_overview_leads_to_each_operation(visit):
     person = visit(path=DOCS)
 
-    person.page.get_by_role("link", name="/api/v1/projects/{key}/labels", exact=True).nth(1).click()
+    person.page.get_by_role("link", name="Create a label", exact=True).click()
 
     expect(person.page).to_have_url(re.compile(f"{DOCS}labels/#create_a_label$"))
     heading = person.page.get_by_role("heading", name="Create a label")
@@ -172,7 +172,8 @@ def test_the_pages_pass_axe_and_fit_small_windows(visit):
     lead.page.set_viewport_size({"width": 390, "height": 844})
     lead.page.reload()
 
-    expect(lead.page.get_by_role("navigation", name="API").get_by_role("link", name="Labels")).to_be_in_viewport(
-        ratio=1
-    )
+    here = lead.page.get_by_role("navigation", name="API").get_by_role("link", name="Labels")
+    expect(here).to_be_in_viewport(ratio=1)
+    heights = lead.page.locator("main nav .list > li").evaluate_all("rows => rows.map((row) => row.clientHeight)")
+    assert max(heights) < 120
     assert {path: problems for path, problems in found.items() if problems} == {}
