@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import projects.converters  # noqa: F401 (registers <key:…>)
 from accounts.api import (
+    activity,
     auth,
     installation,
     instance,
@@ -44,7 +45,7 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=JsonParser(),
 )
-for _module in (auth, me, leaving, tokens, sessions, people, teams, invitations, instance):
+for _module in (auth, me, leaving, tokens, sessions, people, teams, activity, invitations, instance):
     api.add_router("", _module.routes)
 for _module in (installation, log, letters):
     api.add_router("", _module.routes)
