@@ -5,12 +5,13 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from accounts.services.people import set_active, set_all_active
+from accounts.stepup import ask_again, has_stepped_up
 from config.errors import DomainError
 from config.serviceadmin import ForAdministrators, ServiceAdmin, ServiceForm
 
@@ -50,22 +51,33 @@ class PersonAdmin(ServiceAdmin, ForAdministrators):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_view_permission(request, obj)
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Write for who has just said who they are, as the pages on /instance/ do; others are asked first."""
+        if request.method == "POST" and not has_stepped_up(request):
+            return ask_again(request, request.path)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     @admin.action(description=gettext_lazy("Activate"), permissions=["change"])
-    def activate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        self._switch(request, rows, _("Activated."), active=True)
+    def activate(self, request: HttpRequest, rows: QuerySet[User]) -> HttpResponse | None:
+        return self._switch(request, rows, _("Activated."), active=True)
 
     @admin.action(description=gettext_lazy("Deactivate"), permissions=["change"])
-    def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
-        self._switch(request, rows, _("Deactivated."), active=False)
+    def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> HttpResponse | None:
+        return self._switch(request, rows, _("Deactivated."), active=False)
 
-    def _switch(self, request: HttpRequest, rows: QuerySet[User], done: str, *, active: bool) -> None:
+    def _switch(self, request: HttpRequest, rows: QuerySet[User], done: str, *, active: bool) -> HttpResponse | None:
         """Have it done to all of them or to none, and tell the administrator how it went."""
+        if not has_stepped_up(request):
+            return ask_again(request, request.get_full_path())
         try:
             set_all_active(actor=cast("User", request.user), people=list(rows.order_by("pk")), active=active)
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
             self.message_user(request, done, messages.SUCCESS)
+        return None
 
 
 @admin.register(Team)

@@ -5,6 +5,8 @@ import pytest
 from accounts.models import User
 from projects.models import Label, Membership, Project, State, Transition
 from projects.queries import visible_to
+from tests.accounts.door import sure
+from tests.accounts.factoring import AGAIN
 from tests.adminpages import act, address, errors, events_since, newest_event, save
 from tests.factories import role_of
 
@@ -230,6 +232,23 @@ class TestTransitions:
 
 
 class TestPeople:
+    @pytest.fixture
+    def administrator(self, administrator):
+        """Who has just said who they are: otherwise the pages about people ask first."""
+        sure(administrator)
+        return administrator
+
+    def test_who_has_not_said_who_they_are_is_asked_first(self, client_for, world):
+        browser, before = client_for("administrator"), newest_event()
+
+        saved = save(browser, address(world.developer), is_active=None)
+        chosen = {"action": "deactivate", "_selected_action": [world.developer.pk]}
+        acted = browser.post(address(User, "changelist"), chosen)
+
+        assert [answer.headers["Location"].partition("?")[0] for answer in (saved, acted)] == [AGAIN, AGAIN]
+        assert User.objects.get(pk=world.developer.pk).is_active
+        assert events_since(before) == []
+
     def test_deactivates_and_activates_with_event_and_history(self, administrator, client_for, world):
         browser = client_for("developer")
         before = newest_event()
