@@ -235,6 +235,8 @@ def transfer_one_team(request: ApiRequest, team_id: TeamId, body: TransferIn) ->
     To somebody in it; you stay as an admin. For its owners.
     """
     team, access = get_team_or_404(request.user, team_id)
+    # Before anybody is looked for by name, as on the page.
+    require(team, request.user, TeamAct.TRANSFER)
     person = get_team_member_or_404(team, access, body.username).person
     return team_out(transfer_team(actor=request.user, team=team, person=person), TeamRole.ADMIN)
 

@@ -181,7 +181,7 @@ def team(world, settings):
     return people
 
 
-BY_NAME = {"change_team_member", "remove_one_team_member", "transfer_one_team"}
+BY_NAME = {"change_team_member", "remove_one_team_member"}
 
 
 def expected_of_team(operation: Operation, role: TeamRole | None) -> int:
