@@ -235,11 +235,13 @@ class TargetForm(forms.Form):
 
     to = forms.ChoiceField(label=_("Its issues go to"))
 
-    def __init__(self, *args: Any, states: Iterable[State], required: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, states: Iterable[State], required: bool, missing: str, **kwargs: Any) -> None:
+        """`missing` is what is said where it is required and was not chosen."""
         super().__init__(*args, **kwargs)
         self.states = {state.slug: state for state in states}
         self.fields["to"].choices = [(slug, state.name) for slug, state in self.states.items()]  # type: ignore[attr-defined]
         self.fields["to"].required = required
+        self.fields["to"].error_messages["required"] = missing
 
     def target(self) -> State | None:
         """Return the chosen state; None where there was nothing to choose."""

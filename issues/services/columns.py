@@ -23,6 +23,11 @@ from projects.services.labels import retire_label
 from projects.services.workflow import retire_state, set_transition
 
 
+def unplaced(state: State) -> str:
+    """Return what is said where nobody said where the issues of a removed state go."""
+    return _("Say to which state the issues of %s go.") % state.name
+
+
 @transaction.atomic
 def remove_state(*, actor: User, state: State, to: State | None) -> int:
     """Take a state out of the workflow and put its issues, also those in the trash, into `to`; returns how many.
@@ -35,7 +40,7 @@ def remove_state(*, actor: User, state: State, to: State | None) -> int:
     issues = _locked(Issue.objects.filter(state=state).values_list("pk", flat=True), state.project)
     if issues:
         if to is None or to.pk == state.pk or to.project_id != state.project_id or to.removed_at:
-            raise DomainError(_("Say to which state the issues of %s go.") % state.name, code="target")
+            raise DomainError(unplaced(state), code="target")
         _move_all(actor, issues, state, to)
     retire_state(actor=actor, state=state)
     if Issue.objects.filter(state=state).exists():

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from config.errors import DomainError
 from config.http import fragment_or_redirect, go
 from issues.occupancy import label_load, state_load
-from issues.services.columns import remove_label, remove_state
+from issues.services.columns import remove_label, remove_state, unplaced
 from projects.access import get_label_or_404, get_state_or_404
 from projects.forms import TargetForm
 from projects.http import MemberRequest, open_project, project_page
@@ -28,7 +28,8 @@ def state_remove(request: MemberRequest, key: str, slug: str) -> HttpResponse:
     state = get_state_or_404(project, slug)
     load = state_load(state)
     sent = request.POST if request.method == "POST" else None
-    form = TargetForm(sent, states=_others(workflow_of(project), state), required=load.total > 0)
+    others = _others(workflow_of(project), state)
+    form = TargetForm(sent, states=others, required=load.total > 0, missing=unplaced(state))
     context: dict[str, Any] = {"project": project, "state": state, "load": load, "form": form}
     if not form.is_valid():
         return _page(request, "issues/state_remove.html", context)

@@ -93,6 +93,7 @@ def _clash(request: MemberRequest, conflict: EditConflict, edit: Edit) -> HttpRe
     clashing = {clash.field for clash in conflict.clashes}
     context: dict[str, Any] = {
         "issue": conflict.issue,
+        "sentence": str(conflict),
         "clashes": conflict.clashes,
         "others": {field: value for field, value in edit.changes.items() if field not in clashing},
         "edit": edit,

@@ -2,17 +2,18 @@
 
 That each keeps to its own table is tested for both, over everyone and everything (tests/test_access_matrix.py,
 tests/api/test_access.py), and for the admin in tests/test_access_admin.py. Here the two are compared with each
-other.
+other, with a request that is valid; deeds that rules forbid, the admin and teams: tests/api/test_doors.py and
+tests/api/test_team_doors.py.
 """
 
 import ast
-from html import unescape
 from typing import Any
 
 import pytest
 
 from projects.permissions import Perm
-from tests.api.calling import Script
+from tests.api.calling import PERSONAS, Script
+from tests.api.doors import RULED, text_of
 from tests.api.judging import taken_back
 from tests.api.places import body_of as sent_to
 from tests.api.places import operations, parts_of
@@ -105,15 +106,17 @@ def test_page_and_operation_give_the_same_verdict_and_sentence(world, client_for
     """Done by both or by neither; and what the page says in its refusal is what the API says."""
     key, found = "GONE" if PAGES[page].needs("post") == "trashed" else "BUG", {}
 
-    for persona in ("stranger", "viewer", "developer", "lead", "administrator", "removed"):
+    for persona in PERSONAS:
         with taken_back():
             path, body = path_of(world, page, key), body_of(world, PAGES[page], key)
             shown = send(client_for(persona), "post", path, body, htmx=False)
         with taken_back():
             said = _sent(Script(world.person(persona)), operation, world, key)
-        found[persona] = (_verdict(shown.status_code), _verdict(said.status_code))
-        if said.status_code == 403:
-            assert said.json()["error"]["message"] in unescape(shown.content.decode())
+        found[persona] = (_verdict(shown), _verdict(said))
+        if said.status_code in RULED:
+            told = said.json()["error"]
+            sentence = next(iter(told["fields"].values()), [told["message"]])[0]
+            assert " ".join(sentence.split()) in text_of(shown), persona
 
     assert {persona: verdicts for persona, verdicts in found.items() if verdicts[0] != verdicts[1]} == {}
 
@@ -124,9 +127,11 @@ def _sent(script: Script, operation: str, world: Any, key: str) -> Any:
     return script.send(entry.method.upper(), entry.address(values), sent_to(world, entry, key))
 
 
-def _verdict(status: int) -> int:
-    """Return one number for whatever was done: a page answers a form by leading on."""
-    return 200 if status < 400 else status
+def _verdict(response: Any) -> int:
+    """Return one number for whatever was done: a page answers a form by leading on; to the log-in is 401."""
+    if response.headers.get("Location", "").startswith("/accounts/login/"):
+        return 401
+    return 200 if response.status_code < 400 else int(response.status_code)
 
 
 def test_operations_write_through_services_only():
