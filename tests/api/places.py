@@ -20,7 +20,7 @@ from files.services.portraits import start_portrait
 from issues.models import Issue, SavedFilter
 from notifications.enums import HookState
 from notifications.live.sessions import Store
-from notifications.models import HookDelivery, Webhook
+from notifications.models import Entry, HookDelivery, Webhook
 from notifications.webhooks.signing import sealed
 from projects.enums import Role
 from projects.services.members import add_member
@@ -127,8 +127,8 @@ def name_of(world: Any, operation: Operation, key: str) -> str:
 
 
 def thing_of(issue: Issue, person: User | None) -> str:
-    """Return an issue as a thing in the inbox, having told the person of it."""
-    if person:
+    """Return an issue as a thing in the inbox, having told the person of it, once."""
+    if person and not Entry.objects.filter(person=person, issue=issue).exists():
         tell(person, issue)
     return f"issue:{issue.pk}"
 
