@@ -32,7 +32,7 @@ class Site:
     worker: "subprocess.Popen[str]"
 
     def work(self) -> None:
-        """Let mails, invitations and deliveries of webhooks leave that are due; returns when they have."""
+        """Tell what is to be told, and let mails and deliveries of webhooks leave; returns when they have."""
         assert self.worker.stdin
         assert self.worker.stdout
         print("turn", file=self.worker.stdin, flush=True)
@@ -64,6 +64,7 @@ def running_site(database: str, folder: Path) -> Iterator[Site]:
             # By name, because browsers make no passkeys for an address of digits.
             "PLUMBLINE_HOST": "localhost",
             "PLUMBLINE_PORT": str(port),
+            "MAIL_GATHER_SECONDS": "0",
             "OIDC_PROVIDERS": "google",
             "OIDC_GOOGLE_URL": provider.url,
             "OIDC_GOOGLE_CLIENT_ID": "plumbline",

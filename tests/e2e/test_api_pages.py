@@ -161,7 +161,7 @@ def test_all_of_it_works_by_keyboard(visit):
 def test_the_pages_pass_axe_and_fit_small_windows(visit):
     options = {"viewport": DESK, "color_scheme": "light"}
     lead, nobody, found = visit("lead1", **options), visit(**options), {}
-    for person, path in ((lead, DOCS), (lead, f"{DOCS}issues/"), (nobody, f"{DOCS}labels/"), (nobody, DOCS)):
+    for person, path in ((lead, DOCS), (lead, f"{DOCS}events/"), (nobody, f"{DOCS}labels/"), (nobody, DOCS)):
         person.open(path)
         found[path, person is nobody] = problems_of(person)
     lead.open("/api/v1/problems/conflict")

@@ -15,11 +15,15 @@ def serve() -> None:
     django.setup()
     from accounts.inviting import send_invitations
     from accounts.services.mails import send_mails
+    from notifications import mailing
+    from notifications.dispatch import dispatch_due
     from notifications.webhooks import filling, sending
 
     for _line in sys.stdin:
         send_mails()
         send_invitations()
+        dispatch_due()
+        mailing.send_due()
         filling.fill()
         sending.send_due()
         print("done", flush=True)
