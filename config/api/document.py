@@ -8,6 +8,7 @@ from django.conf import settings
 from ninja.schema import NinjaGenerateJsonSchema
 
 from accounts.enums import Scope
+from config.api.examples import Reader
 from config.api.failures import PROBLEMS
 from config.api.idempotency import HEADER, LONGEST
 from config.api.links import links_after
@@ -103,7 +104,19 @@ def document() -> Schema:
         if body := operations.get("patch", {}).get("requestBody"):
             _without_defaults(told["components"]["schemas"], body)
     told["tags"] = [{"name": name} for name in tags_of(told)]
+    _give_examples(told)
     return told
+
+
+def _give_examples(told: Schema) -> None:
+    """Show for each operation what is sent and what comes back, once all shapes are as they stay."""
+    reader = Reader(told)
+    for operation in (several[method] for several in told["paths"].values() for method in METHODS if method in several):
+        for status, answer in operation["responses"].items():
+            for content in answer.get("content", {}).values():
+                content.setdefault("example", reader.example(content["schema"]) | {"status": int(status)})
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            content.setdefault("example", reader.example(content["schema"]))
 
 
 def tags_of(told: Schema) -> list[str]:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 import pytest
+from jsonschema_rs import Draft202012Validator  # schemathesis checks answers by it, too
 
 from accounts.enums import Scope
 from config.api.docs import groups
@@ -39,17 +40,30 @@ def test_operation_is_told_completely(path, method, operation):
     assert scope is None or method == "get" or scope.endswith(":write")
 
 
+def misfits(schema, example):
+    """Return what of an example a schema of the document does not allow."""
+    told = schema | {"components": document()["components"]}
+    return [error.message for error in Draft202012Validator(told, validate_formats=True).iter_errors(example)]
+
+
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=IDS)
 def test_operation_has_examples_that_its_schemas_allow(path, method, operation):
-    reader = Reader(document())
+    """Of what is sent, of what comes back, and of each refusal that is declared."""
+    reader, shown = Reader(document()), {}
     for status, answer in operation["responses"].items():
         content = reader.answer(answer)["content"]["application/json"]
-        example = content.get("example") or reader.example(content["schema"])
-        assert set(example) == {"data", "error", "status"}, status
+        assert (content["example"]["status"], misfits(content["schema"], content["example"])) == (int(status), [])
+        shown[status] = content["example"]["error"]
     body = operation.get("requestBody", {}).get("content", {})
+
+    assert [error for status, error in shown.items() if (error is None) != (int(status) < 300)] == []
     assert set(body) <= {"application/json"}
     for content in body.values():
-        assert isinstance(reader.example(content["schema"]), dict)
+        assert misfits(content["schema"], content["example"]) == []
+
+
+def test_an_example_that_does_not_fit_is_noticed():
+    assert misfits({"$ref": "#/components/schemas/Failure"}, {"data": None, "error": None, "status": "x"}) != []
 
 
 def test_requests_take_no_fields_that_nobody_named():
