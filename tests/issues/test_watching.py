@@ -107,7 +107,7 @@ def test_assignee_of_many_watches_them_all_with_one_statement(world):
         )
 
     assert [watches(issue)[1:] for issue in issues] == [[(world.developer, Reason.ASSIGNED, False)]] * 3
-    assert sum('INSERT INTO "notifications_watch"' in query["sql"] for query in seen) == 1
+    assert sum("INSERT INTO notifications_watch" in query["sql"] for query in seen) == 1
 
 
 @pytest.mark.parametrize("change", ["nothing", "another field", "taken away"])
