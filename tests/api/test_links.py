@@ -3,6 +3,7 @@
 Whatever a request writes is taken back after it, or after the walk.
 """
 
+from random import Random
 from typing import Any
 
 import hypothesis
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("only_requests")]
 BY_LINK = {"create_team_webhook": "create_new_team", "delete_one_team": "create_new_team", "invite": "create_new_team"}
 BY_LINK |= {"ping_team_webhook": "create_team_webhook", "ping_project_webhook": "create_project_webhook"}
 BY_LINK |= {"restore_deleted_project": "delete_a_project"}
-WALKS, STEPS = 20, 12
+WALKS, STEPS = 30, 12
 
 
 def test_links_lead_to_operations_and_parts_that_exist():
@@ -80,20 +81,25 @@ def test_walks_along_the_links_keep_to_the_document(world, seed):
 
     assert [problem for walk in walks for problem in walk.problems] == []
     assert [len(walk.steps) for walk in walks] == [STEPS] * WALKS
-    assert len(done) > 40, sorted(done)
+    # It was 41 to 52; what is added to the document changes what is made up.
+    assert len(done) > 35, sorted(done)
 
 
 def wander(data: Any, walk: Walk, known: Map) -> None:
-    """Take the steps of one walk: along a link of what was made, or, one time in four, something new."""
+    """Take the steps of one walk: along a link of what was made, or, one time in four, something new.
+
+    hypothesis likes to choose the first of many, so that it gives no more of the way than where chance begins.
+    """
     made: list[Any] = []
+    chance = Random(data.draw(st.integers(0, 2**32)))
     for _step in range(STEPS):
         ways = [(link, output) for output in made for link in LINKS[name_of(output.case.operation)]]
         told, after = None, None
-        if ways and data.draw(st.integers(0, 3)):
-            link, after = data.draw(st.sampled_from(ways))
+        if ways and chance.randrange(4):
+            link, after = chance.choice(ways)
             told = values_of(link, after)
-        name = name_of(link.target) if told else data.draw(st.sampled_from(list(FOLLOWING)))
-        makes_up = data.draw(st.booleans())
+        name = name_of(link.target) if told else chance.choice(list(FOLLOWING))
+        makes_up = chance.randrange(2)
         case = data.draw(known.made_up(name, told)) if makes_up else known.valid(name, told)
         output = walk.go(case, after=after if told else None)
         made += [output] if output.response.status_code < 300 and name in LINKS else []

@@ -40,13 +40,15 @@ def links_of(name: str) -> list[OpenApiLink]:
     ]
 
 
-# What brings back what the other has deleted. A deleted message keeps its place, to say that there was one.
+# What brings back what the other has deleted. A deleted message keeps its place, to say that there was one; a removed
+# file is still told to who may bring it back.
 RESTORING = {
     "restore_an_issue": "delete_an_issue",
     "restore_one_team": "delete_one_team",
     "restore_deleted_project": "delete_a_project",
     "restore_a_file": "remove_a_file",
     "delete_a_message": "delete_a_message",
+    "remove_a_file": "remove_a_file",
 }
 LINKS = {name: links_of(name) for name in FOLLOWING}
 LINKED = {*FOLLOWING, *(name_of(link.target) for links in LINKS.values() for link in links)}
