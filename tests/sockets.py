@@ -24,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from notifications.live import publisher
-from tests.e2e.conftest import start_server, wait_until_healthy
+from tests.e2e.servers import start_server, wait_until_healthy
 
 PATIENCE = 10.0
 REFUSED = -1
