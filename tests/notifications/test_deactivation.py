@@ -7,6 +7,7 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.services.people import set_active
+from tests.accounts.door import sure
 from tests.api.calling import Script
 from tests.browsing import CheckedClient
 from tests.factories import PASSWORD
@@ -33,6 +34,7 @@ def test_everything_of_theirs_ends_within_two_seconds(world, crowd):
     assert script.get("/me").status_code == 200
     assert Script(None).get("/me", **bearer).status_code == 200
     administrator, _key = logged_in(world.administrator)
+    sure(administrator)
 
     done = administrator.post(f"/instance/people/{world.developer.username}/active/", {"on": "0"})
     moment = time.monotonic()
