@@ -54,8 +54,8 @@ class PersonAdmin(ServiceAdmin, ForAdministrators):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Write for who has just said who they are, as the pages on /instance/ do; others are asked first."""
-        if request.method == "POST" and not has_stepped_up(request):
+        """Write for who has just said who they are, as the pages on /instance/ do; others who may are asked first."""
+        if request.method == "POST" and self.has_change_permission(request) and not has_stepped_up(request):
             return ask_again(request, request.path)
         return super().changeform_view(request, object_id, form_url, extra_context)
 

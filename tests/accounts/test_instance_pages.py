@@ -3,16 +3,19 @@
 import csv
 import io
 import re
+import secrets
 import time
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core import signing
 
 from accounts import instance
 from accounts.models import InstanceSettings, User
 from accounts.services.people import set_administrator
 from accounts.services.teams import create_team, delete_team
+from accounts.views.instance.settings import KEPT
 from config import clock
 from notifications.enums import DeliveryState
 from notifications.models import Delivery, Event, Outbox
@@ -83,11 +86,45 @@ class TestOverview:
         assert words in response.content.decode()
         assert InstanceSettings.objects.filter(registration="domains").count() == 0
 
-    def test_it_asks_who_is_there_first(self, client_for):
-        response = client_for("administrator").post("/instance/settings/", {"registration": "invitation"})
+    def test_what_was_typed_is_there_after_saying_who_one_is(self, client_for):
+        client = client_for("administrator")
+        body = {"registration": "domains", "allowed_domains": "example.org\nmail.example", "session_days": "30"}
 
-        assert response.status_code == 302
+        asked = client.post("/instance/settings/", body | {"require_login": "on"})
+
+        back = parse_qs(urlsplit(asked.headers["Location"]).query)["next"][0]
+        assert (asked.status_code, asked.headers["Location"].startswith(f"{AGAIN}?")) == (302, True)
         assert not InstanceSettings.objects.exists()
+        page = soup(step_up(client, to=quote(back)).client.get(back))
+        assert "Nothing is changed yet." in page.text
+        assert page.select_one("input[name=registration][checked]")["value"] == "domains"
+        assert page.select_one("textarea[name=allowed_domains]").text.split() == ["example.org", "mail.example"]
+        assert (
+            page.select_one("input[name=session_days]")["value"],
+            bool(page.select("#id_require_login[checked]")),
+        ) == (
+            "30",
+            True,
+        )
+        assert "They hold everywhere within a second." in said(client.post("/instance/settings/", body))
+
+    def test_nobody_else_can_fill_in_the_form(self, world, browser):
+        person = world.administrator.pk
+        values = {"registration": "open", "allowed_domains": ["evil.example"], "session_days": 90}
+        forged = signing.dumps([person, values], salt="another")
+        of_another = signing.dumps([world.lead.pk, values], salt=KEPT)
+
+        pages = [browser.get("/instance/", {"typed": text}).content.decode() for text in (forged, of_another, "x")]
+
+        assert ["evil.example" in page for page in pages] == [False] * 3
+
+    def test_more_than_an_address_holds_is_asked_for_again(self, client_for):
+        domains = "\n".join(f"{secrets.token_hex(30)}.example" for _each in range(50))
+        body = {"registration": "domains", "allowed_domains": domains, "session_days": "30"}
+
+        asked = client_for("administrator").post("/instance/settings/", body)
+
+        assert asked.headers["Location"] == f"{AGAIN}?{urlencode({'next': '/instance/'})}"
 
     def test_the_rail_shows_it_to_administrators_only(self, client_for):
         assert 'href="/instance/"' in client_for("administrator").get("/projects/").content.decode()
