@@ -119,7 +119,7 @@ class TestOverview:
         assert ["evil.example" in page for page in pages] == [False] * 3
 
     def test_more_than_an_address_holds_is_asked_for_again(self, client_for):
-        domains = "\n".join(f"{secrets.token_hex(30)}.example" for _each in range(50))
+        domains = "\n".join(f"{secrets.token_hex(30)}.example" for _each in range(100))
         body = {"registration": "domains", "allowed_domains": domains, "session_days": "30"}
 
         asked = client_for("administrator").post("/instance/settings/", body)
