@@ -5,20 +5,25 @@ from typing import Any
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
+# Of this process, by server and options. Django keeps them with the cache, and makes a cache for each request that a
+# server of ASGI hands on, so that each connected anew: half of what a request of the API took.
+_pools: dict[str, dict[int, Any]] = {}
+_clients: dict[Any, Any] = {}
+
 
 class _Client(RedisCacheClient):
-    """Django makes a new client for each command, which takes longer than the command."""
+    """Django's way to Redis, with connections and a client that outlive the request. A fork begins with its own."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._clients: dict[Any, Any] = {}
+    def __init__(self, servers: Any, **options: Any) -> None:
+        super().__init__(servers, **options)
+        self._pools = _pools.setdefault(repr((servers, sorted(options.items()))), {})
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         """Return the client of the server that holds a key. Threads may share it: it takes connections from a pool."""
         pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
-        if pool not in self._clients:
-            self._clients[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
-        return self._clients[pool]
+        if pool not in _clients:
+            _clients[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return _clients[pool]
 
 
 class Cache(RedisCache):
