@@ -142,7 +142,10 @@ FIELDS: dict[str, "StrOrPromise"] = {
     "avatar": t("picture"),
     "administrator": t("administrator"),
 }
-VALUES: dict[str, Mapping[Any, "StrOrPromise"]] = {"registration": dict(Registration.choices)}
+VALUES: dict[str, Mapping[Any, "StrOrPromise"]] = {
+    "registration": dict(Registration.choices),
+    "factor": {"totp": t("authenticator app"), "webauthn": t("passkey"), "recovery_codes": t("recovery codes")},
+}
 
 
 def described(events: Iterable[Event], people: Mapping[int, User]) -> list[LogLine]:
@@ -174,7 +177,8 @@ def _parts(words: str, event: Event, who: User | None, whom: User | None) -> Ite
         if text:
             yield text, None
         if name:
-            yield named[name]() if name in named else (str(event.data.get(name, "")), None)
+            value = event.data.get(name, "")
+            yield named[name]() if name in named else (str(VALUES.get(name, {}).get(value, value)), None)
 
 
 def _changes(data: Mapping[str, Any]) -> Iterable[Change]:

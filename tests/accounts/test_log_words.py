@@ -43,6 +43,16 @@ def test_what_nobody_foresaw_shows_its_name(world):
     assert described([event], {})[0].text == f"{world.lead.name} ({world.lead.username}): person.sang"
 
 
+@pytest.mark.parametrize(("factor", "words"), [("totp", "authenticator app"), ("webauthn", "passkey"), ("new", "new")])
+def test_second_factors_are_called_as_their_pages_call_them(world, factor, words):
+    person = world.developer
+    event = Event(
+        kind="person.factor_added", subject=person_subject(person.pk), actor=person, data={"factor": factor}, seq=1
+    )
+
+    assert described([event], {person.pk: person})[0].text.endswith(f"added a second factor: {words}")
+
+
 def test_what_a_former_member_was_called_is_not_told(world):
     was = world.viewer.display_name
     change_profile(actor=world.viewer, changes={"display_name": "Called otherwise"})
