@@ -10,6 +10,7 @@ from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, expe
 CSRF_COOKIE = "csrf"
 REDIRECT = 302
 STEPS = 12
+DEMO_TEAM = "Harbour"
 _numbers = count(1)
 
 
@@ -46,9 +47,11 @@ class Person:
         sent = {"name": f"Project {key}", "key": key, "template": template, "visibility": "private"}
         teams = self.context.request.get(f"{self.url}/projects/new/").text()
         if 'name="team"' in teams:
-            # The oldest is that of the demo data; in those that tests have made, others may lead every project.
-            offered = re.findall(r'<option value="(\d+)"', teams.split('name="team"')[1].split("</select>")[0])
-            sent["team"] = str(min(map(int, offered)))
+            offered = re.findall(
+                r'<option value="(\d+)"[^>]*>([^<]*)', teams.split('name="team"')[1].split("</select>")[0]
+            )
+            # Who was handed a team that another test has made leads all its projects.
+            sent["team"] = next((value for value, name in offered if name.strip() == DEMO_TEAM), offered[0][0])
         answer = self.send("/projects/new/", **(sent | fields))
         assert answer.status == REDIRECT, answer.text()
         for username, role in (members or {}).items():
